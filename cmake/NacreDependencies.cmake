@@ -1,0 +1,64 @@
+# Finds what Nacre stands on and wraps it into imported targets with complete usage requirements:
+#
+#   nacre_deps::kokkos   Kokkos and Kokkos Kernels
+#   nacre_deps::mpi      MPI (if NACRE_ENABLE_MPI)
+#   nacre_deps::trilinos Tpetra, Belos, Amesos2, Ifpack2, MueLu (if NACRE_ENABLE_TRILINOS)
+#
+# Used by Nacre's own build and, installed, by NacreConfig.cmake. Why the wrapping: Trilinos 13.2 exports plain
+# library names without include directories, and its Kokkos::kokkos names a directory that does not exist.
+
+# nacre_wrap_package(<target> <package>...): what the packages offer, whichever way they offer it.
+function(nacre_wrap_package target)
+  if(NOT TARGET ${target})
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+  endif()
+  foreach(package IN LISTS ARGN)
+    if(TARGET ${package}::all_libs)  # Trilinos from 13.4 on
+      target_link_libraries(${target} INTERFACE ${package}::all_libs)
+    elseif(DEFINED ${package}_LIBRARIES)  # Trilinos up to 13.2
+      target_include_directories(${target} SYSTEM INTERFACE ${${package}_INCLUDE_DIRS})
+      target_link_libraries(${target} INTERFACE ${${package}_LIBRARIES})
+    else()
+      message(FATAL_ERROR "Nacre: package ${package} was found but offers neither ${package}::all_libs nor ${package}_LIBRARIES")
+    endif()
+  endforeach()
+endfunction()
+
+if(NACRE_ENABLE_MPI)
+  find_package(MPI REQUIRED COMPONENTS CXX)
+  if(NOT TARGET nacre_deps::mpi)
+    add_library(nacre_deps::mpi INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(nacre_deps::mpi INTERFACE MPI::MPI_CXX)
+    # OpenMPI's C++ bindings are long deprecated and drown us in warnings
+    target_compile_definitions(nacre_deps::mpi INTERFACE OMPI_SKIP_MPICXX MPICH_SKIP_MPICXX)
+  endif()
+endif()
+
+if(NACRE_ENABLE_TRILINOS)
+  set(nacre_trilinos_packages Teuchos Kokkos KokkosKernels Tpetra Belos Amesos2 Ifpack2 MueLu)
+  find_package(Trilinos REQUIRED COMPONENTS ${nacre_trilinos_packages})
+  nacre_wrap_package(nacre_deps::kokkos KokkosKernels Kokkos)
+  nacre_wrap_package(nacre_deps::trilinos MueLu Ifpack2 Amesos2 Belos Tpetra Teuchos)
+  target_link_libraries(nacre_deps::trilinos INTERFACE nacre_deps::kokkos nacre_deps::mpi)
+  set(NACRE_KOKKOS_CXX_STANDARD "${Kokkos_CXX_STANDARD}")
+else()
+  if(NOT TARGET Kokkos::kokkos AND NOT TARGET Kokkos::kokkoscore)
+    find_package(Kokkos REQUIRED CONFIG)
+  endif()
+  find_package(KokkosKernels REQUIRED CONFIG)
+  if(NOT TARGET nacre_deps::kokkos)
+    add_library(nacre_deps::kokkos INTERFACE IMPORTED GLOBAL)
+    if(TARGET Kokkos::kokkoskernels)  # Kokkos Kernels by itself
+      target_link_libraries(nacre_deps::kokkos INTERFACE Kokkos::kokkoskernels Kokkos::kokkos)
+    else()
+      nacre_wrap_package(nacre_deps::kokkos KokkosKernels)
+    endif()
+  endif()
+  set(NACRE_KOKKOS_CXX_STANDARD "${Kokkos_CXX_STANDARD}")
+endif()
+
+# Kokkos' libraries are linked by applications that may be position independent; so are we.
+set(NACRE_CXX_STANDARD 17)
+if(NACRE_KOKKOS_CXX_STANDARD AND NACRE_KOKKOS_CXX_STANDARD GREATER 17)
+  set(NACRE_CXX_STANDARD ${NACRE_KOKKOS_CXX_STANDARD})
+endif()
