@@ -1,0 +1,190 @@
+#pragma once
+
+#include <nacre/core/distributed_csr.hpp>
+
+/// \file
+/// Products of a distributed matrix with distributed vectors; interior rows overlap with the messages.
+
+namespace nacre {
+
+namespace detail {
+
+/// y = A x, row by row.
+struct Product {
+  template <class Y, class Sum>
+  KOKKOS_INLINE_FUNCTION void operator()(Y const& y, Ordinal i, Ordinal c, Sum sum) const {
+    y(i, c) = sum;
+  }
+};
+
+/// y = b - A x, row by row; y may be b.
+template <class B>
+struct Residual {
+  B b;
+  template <class Y, class Sum>
+  KOKKOS_INLINE_FUNCTION void operator()(Y const& y, Ordinal i, Ordinal c, Sum sum) const {
+    y(i, c) = b(i, c) - sum;
+  }
+};
+
+/// All rows, none of which has a ghost column.
+template <class Exec, class Scalar, class Device, class X, class Y, class Store>
+void rows_without_ghosts(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const& x, Y const& y,
+                         Store const& store) {
+  auto const row_ptr = A.pattern.row_ptr();
+  auto const col = A.pattern.col();
+  auto const values = A.values;
+  auto const k = static_cast<Ordinal>(y.extent(1));
+  using Sum = typename Y::non_const_value_type;
+  if (k == 1) {
+    Kokkos::parallel_for(
+        "nacre::distributed_spmv", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
+          Sum sum = 0;
+          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), 0);
+          store(y, i, 0, sum);
+        });
+    return;
+  }
+  Kokkos::parallel_for(
+      "nacre::distributed_spmv", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
+        for (Ordinal c = 0; c < k; ++c) {
+          Sum sum = 0;
+          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), c);
+          store(y, i, c, sum);
+        }
+      });
+}
+
+/// The listed rows, none of which has a ghost column.
+template <class Exec, class Scalar, class Device, class Rows, class X, class Y, class Store>
+void interior_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Rows const& rows, X const& x, Y const& y,
+                   Store const& store) {
+  auto const row_ptr = A.pattern.row_ptr();
+  auto const col = A.pattern.col();
+  auto const values = A.values;
+  auto const k = static_cast<Ordinal>(y.extent(1));
+  using Sum = typename Y::non_const_value_type;
+  Kokkos::parallel_for(
+      "nacre::distributed_spmv::interior", range(exec, rows.extent(0)), KOKKOS_LAMBDA(Ordinal r) {
+        Ordinal const i = rows(r);
+        for (Ordinal c = 0; c < k; ++c) {
+          Sum sum = 0;
+          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), c);
+          store(y, i, c, sum);
+        }
+      });
+}
+
+/// The listed rows, which read owned columns from x and the others from ghosts.
+template <class Exec, class Scalar, class Device, class Rows, class X, class Ghosts, class Y, class Store>
+void boundary_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Rows const& rows, X const& x,
+                   Ghosts const& ghosts, Y const& y, Store const& store) {
+  auto const row_ptr = A.pattern.row_ptr();
+  auto const col = A.pattern.col();
+  auto const values = A.values;
+  auto const owned = static_cast<Ordinal>(x.extent(0));
+  auto const k = static_cast<Ordinal>(y.extent(1));
+  using Sum = typename Y::non_const_value_type;
+  Kokkos::parallel_for(
+      "nacre::distributed_spmv::boundary", range(exec, rows.extent(0)), KOKKOS_LAMBDA(Ordinal r) {
+        Ordinal const i = rows(r);
+        for (Ordinal c = 0; c < k; ++c) {
+          Sum sum = 0;
+          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) {
+            Ordinal const j = col(e);
+            sum += values(e) * (j < owned ? x(j, c) : ghosts(j - owned, c));
+          }
+          store(y, i, c, sum);
+        }
+      });
+}
+
+template <class Exec, class Scalar, class Device, class X, class Y, class Store>
+void distributed_product(Exec const& exec, char const* op, DistributedCsr<Scalar, Device> const& A, X const& x,
+                         Y const& y, Store const& store) {
+  auto const& pattern = A.pattern;
+  check_extent(op, x, 0, static_cast<std::size_t>(pattern.num_owned_cols()), "the number of columns this rank owns");
+  check_extent(op, y, 0, static_cast<std::size_t>(pattern.num_owned_rows()), "the number of rows this rank owns");
+  check_extent(op, y, 1, x.extent(1), "the number of columns of x");
+  if (pattern.comm().size() == 1) {
+    rows_without_ghosts(exec, A.local(), x, y, store);
+    return;
+  }
+  pattern.halo().start_import(exec, x);
+  interior_rows(exec, A.local(), pattern.interior_rows(), x, y, store);
+  auto const ghosts = pattern.halo().template finish_import<typename X::non_const_value_type>(
+      exec, static_cast<Ordinal>(x.extent(1)));
+  boundary_rows(exec, A.local(), pattern.boundary_rows(), x, ghosts, y, store);
+}
+
+/// y += A^T x over owned columns, ghosts += A^T x over the others, one row after the other.
+template <class Exec, class Scalar, class Device, class X, class Ghosts, class Y>
+void scatter_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const& x, Ghosts const& ghosts, Y const& y) {
+  auto const row_ptr = A.pattern.row_ptr();
+  auto const col = A.pattern.col();
+  auto const values = A.values;
+  auto const rows = A.num_rows();
+  auto const owned = static_cast<Ordinal>(y.extent(0));
+  auto const k = static_cast<Ordinal>(y.extent(1));
+  Kokkos::parallel_for(
+      "nacre::distributed_spmv_transpose::scatter", range(exec, 1), KOKKOS_LAMBDA(Ordinal) {
+        for (Ordinal i = 0; i < rows; ++i)
+          for (Ordinal c = 0; c < k; ++c)
+            for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) {
+              Ordinal const j = col(e);
+              if (j < owned)
+                y(j, c) += values(e) * x(i, c);
+              else
+                ghosts(j - owned, c) += values(e) * x(i, c);
+            }
+      });
+}
+
+}  // namespace detail
+
+/// y = A x. Collective.
+///
+/// \param x      [owned columns, k]
+/// \param[out] y [owned rows, k], overwritten; must not alias x
+/// \throws nacre::Error if an extent does not match
+template <class Exec, class Scalar, class Device, class X, class Y>
+void spmv(Exec const& exec, DistributedCsr<Scalar, Device> const& A, X const& x, Y const& y) {
+  detail::distributed_product(exec, "spmv", A, x, y, detail::Product{});
+}
+
+/// r = b - A x. Collective.
+///
+/// \param b      [owned rows, k]
+/// \param x      [owned columns, k]
+/// \param[out] r [owned rows, k], overwritten; may be b, must not alias x
+/// \throws nacre::Error if an extent does not match
+template <class Exec, class Scalar, class Device, class B, class X, class R>
+void residual(Exec const& exec, DistributedCsr<Scalar, Device> const& A, B const& b, X const& x, R const& r) {
+  check_extent("residual", b, 0, r.extent(0), "the number of rows of r");
+  check_extent("residual", b, 1, r.extent(1), "the number of columns of r");
+  detail::distributed_product(exec, "residual", A, x, r, detail::Residual<B>{b});
+}
+
+/// y = A^T x. Collective: what belongs to columns of other ranks is sent to and added by their owners.
+///
+/// \param x      [owned rows, k]
+/// \param[out] y [owned columns, k], overwritten; must not alias x
+/// \throws nacre::Error if an extent does not match
+template <class Exec, class Scalar, class Device, class X, class Y>
+void spmv_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, X const& x, Y const& y) {
+  using T = typename Y::non_const_value_type;
+  auto const& pattern = A.pattern;
+  check_extent("spmv_transpose", x, 0, static_cast<std::size_t>(pattern.num_owned_rows()), "the number of rows this rank owns");
+  check_extent("spmv_transpose", y, 0, static_cast<std::size_t>(pattern.num_owned_cols()), "the number of columns this rank owns");
+  check_extent("spmv_transpose", y, 1, x.extent(1), "the number of columns of x");
+  auto const k = static_cast<Ordinal>(x.extent(1));
+  auto const& halo = pattern.halo();
+  auto const ghosts = halo.num_ghosts() > 0 ? halo.template export_buffer<T>(k) : RowMajor<T, Device>();
+  Kokkos::deep_copy(exec, y, T(0));
+  Kokkos::deep_copy(exec, ghosts, T(0));
+  detail::scatter_rows(exec, A.local(), x, ghosts, y);
+  halo.template start_export<T>(exec, k);
+  halo.finish_export(exec, y);
+}
+
+}  // namespace nacre
