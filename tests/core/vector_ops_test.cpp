@@ -7,7 +7,7 @@
 #include <string>
 
 #include "support/backends.hpp"
-#include "support/views.hpp"
+#include "support/sparse.hpp"
 
 namespace {
 
@@ -147,23 +147,14 @@ TYPED_TEST(VectorOps, WorkOnColumnsOfWiderViews) {
   EXPECT_EQ(h(49, 4), 2.);
 }
 
-template <class F>
-void expect_error(std::string const& part, F const& f) {
-  try {
-    f();
-    FAIL() << "expected nacre::Error with '" << part << "'";
-  } catch (nacre::Error const& e) {
-    EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << e.what();
-  }
-}
 
 TYPED_TEST(VectorOps, RejectVectorsThatDoNotFit) {
   nacre::ExecOf<TypeParam> const exec;
   nacre::MultiVector<double, TypeParam> x("x", 5, 2), y("y", 5, 3);
   nacre::RowMajor<double, TypeParam> rows("rows", 5, 2);
-  expect_error("axpby: view 'y' is [5, 3], the first argument [5, 2]", [&] { nacre::axpby(exec, 1., x, 1., y); });
-  expect_error("axpby: 1 scalars for 2 columns", [&] { nacre::axpby(exec, std::vector<double>{1}, x, 1., x); });
-  expect_error("the columns of view 'rows' are not contiguous", [&] { nacre::scale(exec, 1., rows); });
+  nacre::test::expect_error("axpby: view 'y' is [5, 3], the first argument [5, 2]", [&] { nacre::axpby(exec, 1., x, 1., y); });
+  nacre::test::expect_error("axpby: 1 scalars for 2 columns", [&] { nacre::axpby(exec, std::vector<double>{1}, x, 1., x); });
+  nacre::test::expect_error("the columns of view 'rows' are not contiguous", [&] { nacre::scale(exec, 1., rows); });
 }
 
 }  // namespace
