@@ -26,6 +26,9 @@ class MatrixOperator final : public Operator<Scalar, Device> {
   void apply_transpose(Exec const& exec, In const& x, Out const& y) const override {
     spmv_transpose(exec, A_, x, y);
   }
+  void residual(Exec const& exec, In const& b, In const& x, Out const& r) const override {
+    nacre::residual(exec, A_, b, x, r);
+  }
 
  private:
   DistributedCsr<Scalar, Device> A_;

@@ -5,6 +5,7 @@
 #include <nacre/core/comm.hpp>
 #include <nacre/core/distributed_csr.hpp>
 #include <nacre/core/types.hpp>
+#include <nacre/core/vector_ops.hpp>
 
 /// \file
 /// What Krylov methods work on: linear maps of distributed vectors.
@@ -37,6 +38,14 @@ class Operator {
   /// \throws nacre::Error where there is no transpose: see has_transpose()
   virtual void apply_transpose(Exec const& exec, In const& x, Out const& y) const = 0;
   virtual bool has_transpose() const { return true; }
+  /// r = b - A x.
+  /// \param b      [num_local_rows, k]
+  /// \param x      [num_local_cols, k]
+  /// \param[out] r [num_local_rows, k], overwritten; must not alias x or b
+  virtual void residual(Exec const& exec, In const& b, In const& x, Out const& r) const {
+    apply(exec, x, r);
+    axpby(exec, 1., b, -1., r);
+  }
 };
 
 /// An approximate inverse of a matrix, to speed up a Krylov method.

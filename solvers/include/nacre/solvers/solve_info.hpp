@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <nacre/core/config.hpp>
@@ -48,6 +49,12 @@ struct KrylovOptions {
   double tolerance = 1e-8;    ///< on ||b - A x|| / ||b||
   int max_iterations = 1000;  ///< > 0
   int restart = 30;           ///< of GMRES: Krylov vectors kept, > 0
+  /// PCG: the Polak-Ribiere beta of Notay (2000), for preconditioners that change or are not quite symmetric;
+  /// one inner product more in the same reduction.
+  bool flexible = false;
+  /// Called on every rank after each iteration with its number and the largest relative residual of the
+  /// recurrence, iteration 0 being the start; empty: not called.
+  std::function<void(int iteration, double relative_residual)> on_iteration;
 };
 
 }  // namespace nacre::solvers
