@@ -5,23 +5,15 @@
 #include <cmath>
 
 #include "support/dense.hpp"
+#include "support/message_of.hpp"
 
 namespace {
 
 using nacre::Comm;
 using nacre::GridSize;
 using nacre::test::Dense;
+using nacre::test::message_of;
 using nacre::test::to_dense;
-
-template <class Make>
-std::string message_of(Make const& make) {
-  try {
-    make();
-  } catch (nacre::Error const& e) {
-    return e.what();
-  }
-  return "no nacre::Error";
-}
 
 TEST(Problems, Poisson1dIsTridiagonal) {
   auto const problem = nacre::poisson_1d(Comm::self(), 4);
