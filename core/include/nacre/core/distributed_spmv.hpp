@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nacre/core/distributed_csr.hpp>
+#include <nacre/core/transpose.hpp>
 
 /// \file
 /// Products of a distributed matrix with distributed vectors; interior rows overlap with the messages.
@@ -140,6 +141,37 @@ void scatter_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const&
       });
 }
 
+/// y = A^T x over owned columns, ghosts = A^T x over the others, each column gathered through the transpose.
+template <class Exec, class Device, class Entries, class Values, class X, class Ghosts, class Y>
+void gather_columns(Exec const& exec, CsrPattern<Device> const& transpose, Entries const& entry, Values const& values,
+                    X const& x, Ghosts const& ghosts, Y const& y) {
+  auto const ptr = transpose.row_ptr();
+  auto const row = transpose.col();
+  auto const owned = static_cast<Ordinal>(y.extent(0));
+  auto const k = static_cast<Ordinal>(y.extent(1));
+  Kokkos::parallel_for(
+      "nacre::distributed_spmv_transpose::gather", range(exec, static_cast<std::size_t>(transpose.num_rows())),
+      KOKKOS_LAMBDA(Ordinal j) {
+        for (Ordinal c = 0; c < k; ++c) {
+          typename Y::non_const_value_type sum = 0;
+          for (Offset e = ptr(j); e < ptr(j + 1); ++e) sum += values(entry(e)) * x(row(e), c);
+          if (j < owned)
+            y(j, c) = sum;
+          else
+            ghosts(j - owned, c) = sum;
+        }
+      });
+}
+
+/// r = b - r.
+template <class Exec, class B, class R>
+void subtract_from(Exec const& exec, B const& b, R const& r) {
+  auto const k = static_cast<Ordinal>(r.extent(1));
+  Kokkos::parallel_for("nacre::residual_transpose", range(exec, r.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
+    for (Ordinal c = 0; c < k; ++c) r(i, c) = b(i, c) - r(i, c);
+  });
+}
+
 }  // namespace detail
 
 /// y = A x. Collective.
@@ -180,11 +212,25 @@ void spmv_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, X
   auto const k = static_cast<Ordinal>(x.extent(1));
   auto const& halo = pattern.halo();
   auto const ghosts = halo.num_ghosts() > 0 ? halo.template export_buffer<T>(k) : RowMajor<T, Device>();
-  Kokkos::deep_copy(exec, y, T(0));
-  Kokkos::deep_copy(exec, ghosts, T(0));
-  detail::scatter_rows(exec, A.local(), x, ghosts, y);
+  if constexpr (kSerial<Device>) {
+    Kokkos::deep_copy(exec, y, T(0));
+    Kokkos::deep_copy(exec, ghosts, T(0));
+    detail::scatter_rows(exec, A.local(), x, ghosts, y);
+  } else {
+    auto const& t = transposed(pattern.local());
+    detail::gather_columns(exec, t.pattern, t.entry, A.values, x, ghosts, y);
+  }
   halo.template start_export<T>(exec, k);
   halo.finish_export(exec, y);
+}
+
+/// r = b - A^T x. Collective. \see spmv_transpose for shapes; r may not alias b or x
+template <class Exec, class Scalar, class Device, class B, class X, class R>
+void residual_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, B const& b, X const& x, R const& r) {
+  check_extent("residual_transpose", b, 0, r.extent(0), "the number of rows of r");
+  check_extent("residual_transpose", b, 1, r.extent(1), "the number of columns of r");
+  spmv_transpose(exec, A, x, r);
+  detail::subtract_from(exec, b, r);
 }
 
 }  // namespace nacre

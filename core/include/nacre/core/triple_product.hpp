@@ -1,0 +1,48 @@
+#pragma once
+
+#include <nacre/core/distributed_spgemm.hpp>
+#include <nacre/core/transpose.hpp>
+
+/// \file
+/// The Galerkin product C = P^T A P.
+
+namespace nacre {
+
+/// Plan of C = P^T A P: the pattern of C, and its values as often as those of A or P change.
+///
+/// Rows of P that A's ghost columns need are imported; rows of the result that belong to other ranks are
+/// sent to and added by their owners, in a fixed order.
+template <class Device = DefaultDevice>
+class TripleProduct {
+ public:
+  /// \throws nacre::Error if A is not square or its rows are not partitioned as P's. Collective.
+  TripleProduct(DistributedPattern<Device> const& A, DistributedPattern<Device> const& P);
+
+  /// [coarse] by [coarse], partitioned as P's columns.
+  DistributedPattern<Device> const& pattern() const { return pattern_; }
+  /// P^T of this rank's rows: [owned + ghost coarse] by [owned fine]. Its values are made by numeric().
+  CsrPattern<Device> const& local_transpose() const { return P_transpose_; }
+
+  /// C = P^T A P. Collective.
+  /// \param[out] R_values [nnz of local_transpose()]
+  /// \param[out] C_values [local nnz of pattern()]
+  template <class Exec, class Scalar>
+  void numeric(Exec const& exec, Vector<Scalar, Device> const& A_values, Vector<Scalar, Device> const& P_values,
+               Vector<Scalar, Device> const& R_values, Vector<Scalar, Device> const& C_values) const;
+
+ private:
+  void share_rows(RowPartition const& coarse, std::vector<GlobalOrdinal> const& P_ghosts);
+
+  CsrPattern<Device> P_pattern_, P_transpose_;
+  ExtendedRows<Device> P_;
+  SpgemmPlan<Device> AP_, RAP_;
+  DistributedPattern<Device> pattern_;
+  bool is_shared_ = false;  // more than one rank
+  // of RAP_'s entries: those of owned rows and their place in C; those sent, in the order of the halo
+  Vector<Offset const, Device> kept_, kept_place_, sent_;
+  HaloExchange<Device> contributions_;  // entries of C, owned by the owner of their row
+};
+
+}  // namespace nacre
+
+#include <nacre/core/triple_product_impl.hpp>

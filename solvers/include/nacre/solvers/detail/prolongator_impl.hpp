@@ -1,0 +1,202 @@
+#pragma once
+
+#include <nacre/solvers/detail/max_eigenvalue.hpp>
+#include <nacre/solvers/detail/prolongator.hpp>
+
+namespace nacre::solvers::detail {
+
+/// inverse_diagonal(i) = 1 / (a_ii + what is filtered out of row i), and the largest row sum of the filtered D^-1 A.
+template <class Exec, class Device, class Values, class Slots, class Diagonal>
+double invert_filtered_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values,
+                                Slots const& slot, bool lump, Diagonal const& inverse_diagonal) {
+  using T = typename Diagonal::value_type;
+  auto const row_ptr = pattern.row_ptr();
+  auto const col = pattern.col();
+  double bound = 0;
+  Kokkos::parallel_reduce(
+      "nacre::prolongator::filtered_diagonal", range(exec, inverse_diagonal.extent(0)),
+      KOKKOS_LAMBDA(Ordinal i, double& most) {
+        T diagonal = 0, weak = 0, sum = 0;
+        for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
+          T const a = values(k);
+          if (col(k) == i)
+            diagonal = a;
+          else if (slot(k) == -1)
+            weak += a;
+          else
+            sum += compat::fabs(a);
+        }
+        // lumping must not eat up the diagonal
+        T const lumped = lump && compat::fabs(diagonal + weak) > T(0.1) * compat::fabs(diagonal) ? diagonal + weak : diagonal;
+        inverse_diagonal(i) = lumped != T(0) ? T(1) / lumped : T(0);
+        double const row = lumped != T(0) ? 1. + static_cast<double>(sum / compat::fabs(lumped)) : 0.;
+        most = row > most ? row : most;
+      },
+      Kokkos::Max<double>(bound));
+  return bound;
+}
+
+/// Row i of P = T_i - omega / d_i sum_k a_ik T_k over what is not filtered out; the diagonal counts as d_i.
+template <class Exec, class Device, class AValues, class Slots, class Diagonal, class Tentative, class Rows, class PValues>
+void smooth_prolongator(Exec const& exec, CsrPattern<Device> const& pattern, AValues const& values, Slots const& slot,
+                        Diagonal const& inverse_diagonal, Tentative const& tentative, double omega, Rows const& P_ptr,
+                        PValues const& P_values) {
+  using T = typename PValues::non_const_value_type;
+  auto const row_ptr = pattern.row_ptr();
+  auto const col = pattern.col();
+  auto const m = static_cast<Ordinal>(tentative.extent(1));
+  auto const w = static_cast<T>(omega);
+  Kokkos::parallel_for(
+      "nacre::prolongator::smooth", range(exec, inverse_diagonal.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
+        Offset const first = P_ptr(i);
+        for (Offset k = first; k < P_ptr(i + 1); ++k) P_values(k) = 0;
+        T const scale = -w * inverse_diagonal(i);
+        for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
+          if (slot(k) < 0) continue;
+          Ordinal const j = col(k);
+          T const a = j == i ? T(1) - w : scale * values(k);
+          Offset const to = first + static_cast<Offset>(slot(k)) * m;
+          for (Ordinal c = 0; c < m; ++c) P_values(to + c) += a * tentative(j, c);
+        }
+      });
+}
+
+/// The coarse partition: as the aggregates are, or the aggregates of several ranks on the first of them.
+inline RowPartition coarse_partition(Comm const& comm, Ordinal num_rows, int min_rows_per_rank) {
+  RowPartition const apart(comm, num_rows);
+  if (comm.size() == 1 || min_rows_per_rank <= 0) return apart;
+  auto const wanted = static_cast<int>(std::max<GlobalOrdinal>(1, apart.num_global() / min_rows_per_rank));
+  if (wanted >= comm.size()) return apart;
+  int const group = (comm.size() + wanted - 1) / wanted;
+  if (comm.rank() % group != 0) return RowPartition(comm, 0);
+  int const end = std::min(comm.rank() + group, comm.size());
+  return RowPartition(comm, static_cast<Ordinal>(apart.begin(end) - apart.begin(comm.rank())));
+}
+
+template <class T, class Device>
+Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNullspace const& fine,
+                                    Strength const& strength, AmgOptions const& options)
+    : lump_(strength.block_size == 1), damping_(options.prolongator_damping) {
+  auto const& comm = A.comm();
+  auto const& local = A.pattern.local();
+  int const b = strength.block_size, m = fine.m;
+  Ordinal const n = A.pattern.num_owned_rows();
+  Aggregates const aggregates = aggregate(strength.graph);
+
+  std::vector<double> tentative;
+  coarse_ = orthonormalise(fine, aggregates, b, tentative);
+
+  // number the aggregates over all ranks, then see who gets them
+  RowPartition const apart(comm, aggregates.count * m);
+  RowPartition const coarse = coarse_partition(comm, aggregates.count * m, options.min_rows_per_rank);
+  if (!(coarse == apart)) {
+    std::vector<Comm::Parcel<double>> moved;
+    if (aggregates.count > 0) moved.emplace_back(coarse.owner(apart.begin()), std::move(coarse_.rows));
+    coarse_.rows.clear();
+    for (auto const& [rank, rows] : comm.exchange(moved)) coarse_.rows.insert(coarse_.rows.end(), rows.begin(), rows.end());
+  }
+
+  std::vector<GlobalOrdinal> aggregate_of_row(static_cast<std::size_t>(n));
+  for (Ordinal i = 0; i < n; ++i) {
+    Ordinal const a = aggregates.of_node[i / b];
+    aggregate_of_row[i] = a < 0 ? -1 : apart.begin() / m + a;
+  }
+  auto const of_ghosts = import_to_host(A.pattern.halo(), aggregate_of_row);
+
+  // local numbers of the aggregates this rank's rows interpolate from
+  auto const owns = [&](GlobalOrdinal a) { return coarse.owns(a * m); };
+  std::vector<GlobalOrdinal> ghost_aggregates;
+  for (auto const a : aggregate_of_row)
+    if (a >= 0 && !owns(a)) ghost_aggregates.push_back(a);
+  for (auto const a : of_ghosts)
+    if (a >= 0 && !owns(a)) ghost_aggregates.push_back(a);
+  std::sort(ghost_aggregates.begin(), ghost_aggregates.end());
+  ghost_aggregates.erase(std::unique(ghost_aggregates.begin(), ghost_aggregates.end()), ghost_aggregates.end());
+  auto const local_number = [&](GlobalOrdinal a) {
+    if (a < 0) return Ordinal(-1);
+    if (owns(a)) return static_cast<Ordinal>(a - coarse.begin() / m);
+    return coarse.num_owned() / m +
+           static_cast<Ordinal>(std::lower_bound(ghost_aggregates.begin(), ghost_aggregates.end(), a) - ghost_aggregates.begin());
+  };
+  std::vector<Ordinal> aggregate_of_col(static_cast<std::size_t>(local.num_cols()));
+  for (Ordinal j = 0; j < n; ++j) aggregate_of_col[j] = local_number(aggregate_of_row[j]);
+  for (std::size_t g = 0; g < of_ghosts.size(); ++g) aggregate_of_col[n + g] = local_number(of_ghosts[g]);
+
+  // pattern of P: the aggregates of a row's node and of its strong neighbours
+  auto const row_ptr = host_view(local.row_ptr());
+  auto const col = host_view(local.col());
+  Vector<std::int16_t, HostDevice> const slot(
+      Kokkos::view_alloc(std::string("nacre::prolongator::slot"), Kokkos::WithoutInitializing), col.extent(0));
+  std::vector<Offset> P_ptr(static_cast<std::size_t>(n) + 1, 0);
+  std::vector<Ordinal> P_col;
+  P_col.reserve(static_cast<std::size_t>(n) * 3);
+  std::vector<Ordinal> list;
+  std::vector<std::int16_t> slot_of(static_cast<std::size_t>(coarse.num_owned() / m) + ghost_aggregates.size());
+  bool const smoothed = damping_ > 0;
+  for (Ordinal node = 0; node < n / b; ++node) {
+    list.clear();
+    for (Ordinal i = node * b; i < (node + 1) * b; ++i)
+      for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
+        Ordinal const j = col(k);
+        Ordinal const a = aggregate_of_col[j];
+        bool const kept = a >= 0 && strength.keeps(i, j, k) && (smoothed || i == j);
+        slot(k) = kept ? 0 : -1;
+        // a coupling to a node outside all aggregates is not weak: it must not be lumped
+        if (!kept && strength.keeps(i, j, k)) slot(k) = -2;
+        if (kept && std::find(list.begin(), list.end(), a) == list.end()) list.push_back(a);
+      }
+    std::sort(list.begin(), list.end());
+    for (std::size_t s = 0; s < list.size(); ++s) slot_of[list[s]] = static_cast<std::int16_t>(s);
+    for (Ordinal i = node * b; i < (node + 1) * b; ++i) {
+      for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k)
+        if (slot(k) == 0) slot(k) = slot_of[aggregate_of_col[col(k)]];
+      for (auto const a : list)
+        for (int c = 0; c < m; ++c) P_col.push_back(a * m + c);
+      P_ptr[i + 1] = static_cast<Offset>(P_col.size());
+    }
+  }
+  slot_ = to_device<std::int16_t, Device>("nacre::prolongator::slot", slot.data(), slot.extent(0));
+
+  std::vector<GlobalOrdinal> ghosts;
+  for (auto const a : ghost_aggregates)
+    for (int c = 0; c < m; ++c) ghosts.push_back(a * m + c);
+  HaloExchange<Device> const halo(coarse, ghosts);
+  pattern_ = DistributedPattern<Device>(
+      A.pattern.rows(),
+      CsrPattern<Device>(n, coarse.num_owned() + halo.num_ghosts(), to_device<Device>("nacre::prolongator::row_ptr", P_ptr),
+                         to_device<Device>("nacre::prolongator::col", P_col)),
+      halo);
+
+  // T of this rank's rows and of those its rows are coupled to
+  RowMajor<T, Device> const owned("nacre::prolongator::tentative", static_cast<std::size_t>(n), m);
+  auto const owned_host = Kokkos::create_mirror_view(owned);
+  std::transform(tentative.begin(), tentative.end(), owned_host.data(), [](double t) { return static_cast<T>(t); });
+  Kokkos::deep_copy(owned, owned_host);
+  Ordinal const num_ghosts = A.pattern.halo().num_ghosts();
+  ExecOf<Device> const exec;
+  auto const imported = A.pattern.halo().import_ghosts(exec, owned);
+  tentative_ = owned;
+  if (num_ghosts > 0) {
+    tentative_ = RowMajor<T, Device>("nacre::prolongator::tentative", static_cast<std::size_t>(n + num_ghosts), m);
+    Kokkos::deep_copy(exec, Kokkos::subview(tentative_, std::make_pair(0, n), Kokkos::ALL()), owned);
+    Kokkos::deep_copy(exec, Kokkos::subview(tentative_, std::make_pair(n, n + num_ghosts), Kokkos::ALL()), imported);
+  }
+  compat::fence(exec, "nacre::prolongator: set up");
+}
+
+template <class T, class Device>
+double Prolongator<T, Device>::numeric(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A,
+                                       Vector<T, Device> const& P_values) const {
+  auto const& local = A.pattern.local();
+  Vector<T, Device> const inverse_diagonal("nacre::prolongator::inverse_diagonal", static_cast<std::size_t>(local.num_rows()));
+  double bound = A.comm().max(invert_filtered_diagonal(exec, local, A.values, slot_, lump_, inverse_diagonal));
+  double omega = 0;
+  if (damping_ > 0) {
+    if (bound > 2.5) bound = std::min(bound, 1.1 * power_method(exec, A, inverse_diagonal, 10));
+    omega = bound > 0 ? damping_ / bound : 0;
+  }
+  smooth_prolongator(exec, local, A.values, slot_, inverse_diagonal, tentative_, omega, pattern_.local().row_ptr(), P_values);
+  return damping_ > 0 ? bound : 0;
+}
+
+}  // namespace nacre::solvers::detail
