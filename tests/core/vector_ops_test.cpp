@@ -152,7 +152,7 @@ TYPED_TEST(VectorOps, RejectVectorsThatDoNotFit) {
   nacre::ExecOf<TypeParam> const exec;
   nacre::MultiVector<double, TypeParam> x("x", 5, 2), y("y", 5, 3);
   nacre::RowMajor<double, TypeParam> rows("rows", 5, 2);
-  nacre::test::expect_error("axpby: view 'y' is [5, 3], the first argument [5, 2]", [&] { nacre::axpby(exec, 1., x, 1., y); });
+  nacre::test::expect_error("axpby: view 'y' is [5, 3] but the first argument is [5, 2]", [&] { nacre::axpby(exec, 1., x, 1., y); });
   nacre::test::expect_error("axpby: 1 scalars for 2 columns", [&] { nacre::axpby(exec, std::vector<double>{1}, x, 1., x); });
   nacre::test::expect_error("the columns of view 'rows' are not contiguous", [&] { nacre::scale(exec, 1., rows); });
 }
