@@ -1,5 +1,7 @@
 #include <nacre/core/matrix_market.hpp>
 
+#include <nacre/core/atomic_file.hpp>
+
 #include <gtest/gtest.h>
 #include <zlib.h>
 
@@ -247,5 +249,102 @@ INSTANTIATE_TEST_SUITE_P(, MatrixMarketData,
                          testing::Values(Known{"bcsstk14.mtx", 1806, 63454}, Known{"sherman3.mtx", 5005, 20033},
                                          Known{"wathen7400.mtx", 7400, 113632}),
                          [](auto const& test) { return std::string(test.param.file, std::string(test.param.file).find('.')); });
+
+TEST(MatrixMarket, WritesWhatItReadsBack) {
+  TemporaryFolder const folder;
+  std::string const text = "%%MatrixMarket matrix coordinate real general\n2 3 3\n1 3 0.1\n2 1 -1e-300\n2 2 0\n";
+
+  auto const A = nacre::read_matrix_market(folder.file("in.mtx", text));
+  nacre::write_matrix_market(folder.file("out.mtx"), A);
+
+  EXPECT_EQ(nacre::test::content_of(folder.file("out.mtx")), text);
+  EXPECT_EQ(folder.num_files(), 2);
+}
+
+TEST(MatrixMarket, WritesVectorsOneAfterTheOther) {
+  TemporaryFolder const folder;
+  nacre::RowPartition const rows(Comm::self(), 3);
+  nacre::MultiVector<float> x("x", 3, 2);
+  auto const h = Kokkos::create_mirror_view(x);
+  for (int i = 0; i < 6; ++i) h(i % 3, i / 3) = static_cast<float>(i) + .1f;
+  Kokkos::deep_copy(x, h);
+
+  nacre::write_vectors(folder.file("x.mtx"), rows, x);
+
+  EXPECT_EQ(nacre::test::content_of(folder.file("x.mtx")),
+            "%%MatrixMarket matrix array real general\n3 2\n0.1\n1.1\n2.1\n3.1\n4.1\n5.1\n");
+  auto const y = nacre::host_view(nacre::read_vectors<float>(rows, folder.file("x.mtx")));
+  ASSERT_EQ(y.extent(1), 2u);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(y(i % 3, i / 3), static_cast<float>(i) + .1f);
+}
+
+TEST(MatrixMarket, ReadsVectorsFromCoordinatesAndPlainText) {
+  TemporaryFolder const folder;
+  nacre::RowPartition const rows(Comm::self(), 3);
+  auto const sparse = nacre::host_view(nacre::read_vectors(
+      rows, folder.file("s.mtx", "%%MatrixMarket matrix coordinate real general\n3 1 2\n3 1 7\n1 1 -2\n")));
+  auto const plain = nacre::host_view(nacre::read_vectors(rows, folder.file("p.txt", "# a comment\n1.5\n\n % another\n-2\n3e1")));
+
+  EXPECT_EQ(sparse(0, 0), -2);
+  EXPECT_EQ(sparse(1, 0), 0);
+  EXPECT_EQ(sparse(2, 0), 7);
+  EXPECT_EQ(plain(0, 0), 1.5);
+  EXPECT_EQ(plain(1, 0), -2);
+  EXPECT_EQ(plain(2, 0), 30);
+}
+
+TEST(MatrixMarket, RejectsVectorsOfAnotherLengthAndGarbage) {
+  TemporaryFolder const folder;
+  nacre::RowPartition const rows(Comm::self(), 3);
+  std::string const path = folder.file("p.txt", "1\n2\n");
+  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }),
+            path + ": the vectors have 2 rows, expected 3, the rows of the matrix");
+  folder.file("p.txt", "1\ntwo\n3\n");
+  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }), path + ":2: found 'two', expected a number");
+  folder.file("p.txt", "1\n2\n3 4\n");
+  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }), path + ":3: found '4', expected the end of the line");
+}
+
+TEST(AtomicFile, LeavesTheOldFileUntilTheNewOneIsComplete) {
+  TemporaryFolder const folder;
+  std::string const path = folder.file("f.txt", "old");
+  {
+    nacre::AtomicFile abandoned(path);
+    abandoned.write("half");
+    EXPECT_EQ(nacre::test::content_of(path), "old");
+    EXPECT_EQ(folder.num_files(), 2);
+  }
+  EXPECT_EQ(nacre::test::content_of(path), "old");
+  EXPECT_EQ(folder.num_files(), 1);
+
+  nacre::write_file(path, "new");
+  EXPECT_EQ(nacre::test::content_of(path), "new");
+  EXPECT_EQ(folder.num_files(), 1);
+}
+
+TEST(AtomicFile, FollowsLinksAndWritesDevicesInPlace) {
+  TemporaryFolder const folder;
+  std::string const path = folder.file("f.txt", "old");
+  std::filesystem::create_symlink(path, folder.file("link"));
+
+  nacre::write_file(folder.file("link"), "new");
+  nacre::write_file("/dev/null", "gone");
+
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_EQ(nacre::test::content_of(path), "new");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+}
+
+TEST(AtomicFile, NamesTheFileAndTheReason) {
+  TemporaryFolder const folder;
+  EXPECT_EQ(message_of([&] { nacre::AtomicFile(folder.file("none/f.txt")); }),
+            "cannot write '" + folder.file("none/f.txt") + "': No such file or directory");
+  EXPECT_EQ(message_of([&] { nacre::AtomicFile(folder.file(".")); }),
+            "cannot write '" + folder.file(".") + "': it is a directory");
+  if (std::filesystem::exists("/dev/full")) {
+    EXPECT_EQ(message_of([&] { nacre::write_file("/dev/full", std::string(1000000, 'x')); }),
+              "cannot write '/dev/full': No space left on device");
+  }
+}
 
 }  // namespace
