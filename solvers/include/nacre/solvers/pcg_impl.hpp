@@ -63,7 +63,7 @@ void Pcg<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M, O
     run.reduce(sums);
     bool any_claim = false;
     for (std::size_t c = 0; c < k; ++c) {
-      claimed[c] = 0;
+      claimed[c] = detail::kNoClaim;
       alpha[c] = 0;
       if (!run.active[c]) continue;
       double const pq = sums[3 * c], qq = sums[3 * c + 1], rq = sums[3 * c + 2];
@@ -79,7 +79,8 @@ void Pcg<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M, O
       // r.r after the step; where the difference is rounding, only the true residual can tell
       double const step_rr = alpha[c] * alpha[c] * qq;
       double const predicted = std::max(0., run.rr[c] - 2 * alpha[c] * rq + step_rr);
-      claimed[c] = run.within_tolerance(c, predicted) || predicted <= kCancelled * (run.rr[c] + step_rr);
+      if (run.within_tolerance(c, predicted) || predicted <= kCancelled * (run.rr[c] + step_rr))
+        claimed[c] = detail::kConverged;
       any_claim = any_claim || claimed[c];
       run.update_residual_norm(c, predicted);
     }

@@ -191,4 +191,46 @@ void update_direction(Exec const& exec, std::vector<char> const& active, std::ve
   });
 }
 
+/// z = a x + b y + g z in active columns; a vector whose factor is zero is not read.
+template <class T>
+struct LinearBody {
+  GroupFlags active;
+  GroupScalars<T> a, b, g;
+  Columns<T const> x, y;
+  Columns<T> z;
+  KOKKOS_INLINE_FUNCTION void operator()(int c, std::int64_t begin, std::int64_t end) const {
+    if (!active.value[c]) return;
+    T const ac = a.value[c], bc = b.value[c], gc = g.value[c];
+    T const* const xc = x[c];
+    T const* const yc = y[c];
+    T* const zc = z[c];
+    if (bc != T(0) && gc != T(0))
+      for (std::int64_t i = begin; i < end; ++i) zc[i] = ac * xc[i] + bc * yc[i] + gc * zc[i];
+    else if (gc != T(0))
+      for (std::int64_t i = begin; i < end; ++i) zc[i] = ac * xc[i] + gc * zc[i];
+    else if (bc != T(0))
+      for (std::int64_t i = begin; i < end; ++i) zc[i] = ac * xc[i] + bc * yc[i];
+    else
+      for (std::int64_t i = begin; i < end; ++i) zc[i] = ac * xc[i];
+  }
+};
+
+template <class Exec, class T, class Device>
+void linear_active(Exec const& exec, std::vector<char> const& active, std::vector<double> const& a,
+                   MultiVector<T, Device> const& x, std::vector<double> const& b, MultiVector<T, Device> const& y,
+                   std::vector<double> const& g, MultiVector<T, Device> const& z) {
+  std::size_t const n = z.extent(0), k = z.extent(1);
+  auto const xs = columns("linear", x, n, k), ys = columns("linear", y, n, k), zs = columns("linear", z, n, k);
+  for_column_groups(k, [&](std::size_t first, int count) {
+    launch(exec, "nacre::krylov::linear", n, count,
+           LinearBody<T>{{active, first, count},
+                         {a, first, count},
+                         {b, first, count},
+                         {g, first, count},
+                         {from_column(xs, first).data, xs.stride},
+                         {from_column(ys, first).data, ys.stride},
+                         from_column(zs, first)});
+  });
+}
+
 }  // namespace nacre::solvers::detail

@@ -14,6 +14,14 @@ namespace nacre::solvers::detail {
 /// Which of the columns.
 using ColumnFlags = std::vector<char>;
 
+/// What brings a column to KrylovRun::verify(): values of a ColumnFlags.
+enum Claim : char {
+  kNoClaim = 0,
+  kConverged,  ///< the recurrence says so
+  kBreakdown,  ///< the recurrence cannot go on
+  kCycleEnd    ///< a restarted method has come to the end of a cycle
+};
+
 /// One solve of a Krylov method. All members hold the same numbers on all ranks.
 template <class Scalar, class Device>
 class KrylovRun {
@@ -112,28 +120,30 @@ class KrylovRun {
       stop(c, Status::diverged);
   }
 
-  /// Checks columns whose recurrence claims convergence against w = b - A x. Those that have converged stop;
-  /// so do those that claimed in vain too often.
+  /// Checks columns with a claim against w = b - A x. Those that have converged stop; so do those that keep
+  /// coming without progress: as `breakdown` if that is their claim, else as `stagnated`.
   /// \param w [n, k], output
   /// \return columns that must go on from the residual in w; their rr is that of w
-  ColumnFlags verify(ColumnFlags const& claimed, Out const& w) {
+  ColumnFlags verify(ColumnFlags const& claims, Out const& w) {
     A.residual(exec, b, x, w);
     std::vector<double> norms(k);
     solver_dots<1>(exec, norms, w, w);
     reduce(norms);
     ColumnFlags again(k, 0);
     for (std::size_t c = 0; c < k; ++c) {
-      if (!claimed[c] || !active[c]) continue;
+      if (claims[c] == kNoClaim || !active[c]) continue;
       if (within_tolerance(c, norms[c])) {
         accept(c, norms[c]);
         continue;
       }
       update_residual_norm(c, norms[c]);
       if (!active[c]) continue;
-      vain_[c] += norms[c] > 0.5 * claimed_true_[c] ? 1 : 0;
+      bool const cycle_end = claims[c] == kCycleEnd;
+      vain_[c] += norms[c] > (cycle_end ? 1 - 1e-8 : 0.5) * claimed_true_[c] ? 1 : 0;
       claimed_true_[c] = norms[c];
-      if (++claims_[c] > kMaxClaims || vain_[c] > kMaxVainClaims)
-        stop(c, Status::stagnated);
+      claims_[c] += cycle_end ? 0 : 1;
+      if (claims_[c] > kMaxClaims || vain_[c] > kMaxVainClaims)
+        stop(c, claims[c] == kBreakdown ? Status::breakdown : Status::stagnated);
       else
         again[c] = 1;
     }
