@@ -183,7 +183,10 @@ void Gmres<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M,
             open[c] = 0;
           }
         }
-        if (open[c]) scale[c] = 1 / h[count];
+        if (open[c])
+          scale[c] = 1 / h[count];
+        else
+          run.ended[c] = run.iteration;
         any_open = any_open || open[c];
       }
       nacre::scale(exec, scale, w);  // closed columns become zero

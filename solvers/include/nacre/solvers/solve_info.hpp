@@ -54,7 +54,7 @@ struct KrylovOptions {
   bool flexible = false;
   /// Called on every rank after each iteration with its number and the largest relative residual of the
   /// recurrence, iteration 0 being the start; empty: not called.
-  std::function<void(int iteration, double relative_residual)> on_iteration;
+  std::function<void(int iteration, double relative_residual)> on_iteration = nullptr;
 };
 
 }  // namespace nacre::solvers

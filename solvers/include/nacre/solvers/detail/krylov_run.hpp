@@ -33,7 +33,7 @@ class KrylovRun {
 
   KrylovRun(Exec const& exec_, Op const& A_, In const& b_, Out const& x_, KrylovOptions const& options_)
       : exec(exec_), A(A_), b(b_), x(x_), options(options_), k(b_.extent(1)), rr(k, 0.), b_norm(k, 0.), active(k, 1),
-        start_(k, 0.), columns_(k), claims_(k, 0), vain_(k, 0), claimed_true_(k, HUGE_VAL), verified_(k, 0) {}
+        ended(k, 0), start_(k, 0.), columns_(k), claims_(k, 0), vain_(k, 0), claimed_true_(k, HUGE_VAL), verified_(k, 0) {}
 
   Exec const exec;
   Op const& A;
@@ -44,6 +44,7 @@ class KrylovRun {
   std::vector<double> rr;      ///< [k] squared norm of the residual, as far as the recurrence knows it
   std::vector<double> b_norm;  ///< [k]
   ColumnFlags active;          ///< [k]
+  std::vector<int> ended;      ///< [k] iteration after which a column waits for the others; 0: it does not
   int iteration = 0;           ///< the one that runs, from 1
 
   /// r = b - A x, and what it says: columns that need no iteration stop.
@@ -108,7 +109,7 @@ class KrylovRun {
   void stop(std::size_t c, Status status) {
     active[c] = 0;
     columns_[c].status = status;
-    columns_[c].iterations = iteration;
+    columns_[c].iterations = ended[c] > 0 ? ended[c] : iteration;
   }
 
   /// Takes the squared residual norm of an iteration's end; stops the column if the number is not usable.
@@ -141,6 +142,7 @@ class KrylovRun {
       bool const cycle_end = claims[c] == kCycleEnd;
       vain_[c] += norms[c] > (cycle_end ? 1 - 1e-8 : 0.5) * claimed_true_[c] ? 1 : 0;
       claimed_true_[c] = norms[c];
+      ended[c] = 0;
       claims_[c] += cycle_end ? 0 : 1;
       if (claims_[c] > kMaxClaims || vain_[c] > kMaxVainClaims)
         stop(c, claims[c] == kBreakdown ? Status::breakdown : Status::stagnated);
