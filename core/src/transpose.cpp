@@ -21,16 +21,12 @@ void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr
     }
 }
 
-Ordinal find_diagonal_on_host(Ordinal size, Offset const* row_ptr, Ordinal const* col, Offset* entry) {
-  Ordinal missing = 0;
+void find_diagonal_on_host(Ordinal size, Offset const* row_ptr, Ordinal const* col, Offset* entry) {
   for (Ordinal i = 0; i < size; ++i) {
     auto const* const end = col + row_ptr[i + 1];
     auto const* const found = std::lower_bound(col + row_ptr[i], end, i);
-    bool const there = found != end && *found == i;
-    entry[i] = there ? static_cast<Offset>(found - col) : kNoEntry;
-    if (!there) ++missing;
+    entry[i] = found != end && *found == i ? static_cast<Offset>(found - col) : kNoEntry;
   }
-  return missing;
 }
 
 }  // namespace nacre::detail

@@ -59,6 +59,7 @@ TYPED_TEST(Transpose, FindsTheDiagonal) {
   EXPECT_EQ(entry(1), nacre::kNoEntry);
   EXPECT_EQ(entry(2), nacre::Offset(3));
   EXPECT_EQ(diagonal.num_missing, 1);
+  EXPECT_EQ(diagonal.first_missing, 1);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ template <class Device = DefaultDevice>
 struct DiagonalPositions {
   Vector<Offset const, Device> entry;  ///< [min(n, m)], kNoEntry where the diagonal has none
   Ordinal num_missing = 0;             ///< how many of them are kNoEntry
+  Ordinal first_missing = -1;          ///< the first of them, -1 if none is
 };
 
 namespace detail {
@@ -36,8 +37,8 @@ namespace detail {
 /// \param[out] ptr [m+1], row, entry [nnz]
 void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr, Ordinal const* col, Offset* ptr,
                        Ordinal* row, Offset* entry);
-/// \return how many are missing
-Ordinal find_diagonal_on_host(Ordinal size, Offset const* row_ptr, Ordinal const* col, Offset* entry);
+/// \param[out] entry [size], kNoEntry where there is none
+void find_diagonal_on_host(Ordinal size, Offset const* row_ptr, Ordinal const* col, Offset* entry);
 
 }  // namespace detail
 
@@ -91,9 +92,16 @@ DiagonalPositions<Device> const& diagonal_positions(CsrPattern<Device> const& pa
     Vector<Offset, Device> const entry(Kokkos::view_alloc("nacre::diagonal_positions", Kokkos::WithoutInitializing),
                                        static_cast<std::size_t>(size));
     auto const entry_h = Kokkos::create_mirror_view(entry);
-    Ordinal const missing = detail::find_diagonal_on_host(size, row_ptr.data(), col.data(), entry_h.data());
+    detail::find_diagonal_on_host(size, row_ptr.data(), col.data(), entry_h.data());
+    DiagonalPositions<Device> positions;
+    for (Ordinal i = size - 1; i >= 0; --i)
+      if (entry_h(i) == kNoEntry) {
+        ++positions.num_missing;
+        positions.first_missing = i;
+      }
     Kokkos::deep_copy(entry, entry_h);
-    return {entry, missing};
+    positions.entry = entry;
+    return positions;
   });
 }
 
