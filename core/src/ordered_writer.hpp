@@ -41,7 +41,7 @@ class OrderedWriter {
   /// Text of all ranks, one after the other, in pieces: each rank's `piece(text)` appends to `text` and says
   /// whether it has more to come.
   template <class Piece>
-  void write_in_rank_order(Piece const& piece) {
+  void write_in_rank_order(Piece&& piece) {
     for (int r = 0; r < comm_.size(); ++r)
       for (int more = 1; more != 0;) {
         text_.clear();
