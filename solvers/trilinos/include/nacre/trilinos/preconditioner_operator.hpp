@@ -13,7 +13,7 @@ namespace nacre::trilinos {
 /// `op` as a Tpetra::Operator: y = alpha op x + beta y, or with the transpose where `op` has one.
 ///
 /// Nothing is copied unless alpha or beta ask for a temporary, x and y share memory, or columns are scattered.
-/// A Belos preconditioner is one line: `problem.setRightPrec(to_tpetra(preconditioner, A->getRowMap(), A->getRowMap()))`.
+/// A Belos preconditioner is one line: `problem.setRightPrec(to_tpetra<double>(preconditioner, A->getRowMap(), A->getRowMap()))`.
 ///
 /// \param domain, range maps of the vectors it is applied to and gives; any global numbering
 /// \throws nacre::Error on all ranks if their local lengths are not those of `op`
