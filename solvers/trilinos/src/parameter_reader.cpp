@@ -40,6 +40,7 @@ char const* type_name(bool const&) { return "a bool"; }
 char const* type_name(int const&) { return "an int"; }
 char const* type_name(double const&) { return "a double"; }
 char const* type_name(std::string const&) { return "a string"; }
+char const* type_name(std::vector<double> const&) { return "an Array(double)"; }
 
 std::string join(std::vector<std::string> const& names) {
   std::string all;
@@ -67,6 +68,16 @@ void ParameterReader::field(std::string const& name, T& value) {
   auto const* entry = list_.getEntryPtr(name);
   if (entry == nullptr) return;
   entry->getAny(/*activeQry=*/true);  // marks it as used, for Teuchos' own report of unused ones
+  if constexpr (std::is_same_v<T, std::vector<double>>) {
+    if (entry->isType<Teuchos::Array<double>>()) {
+      value = Teuchos::getValue<Teuchos::Array<double>>(*entry).toVector();
+      return;
+    }
+    if (entry->isType<double>()) {
+      value = {Teuchos::getValue<double>(*entry)};
+      return;
+    }
+  }
   if (entry->isType<T>()) {
     value = Teuchos::getValue<T>(*entry);
     return;
@@ -89,6 +100,7 @@ template void ParameterReader::field(std::string const&, bool&);
 template void ParameterReader::field(std::string const&, int&);
 template void ParameterReader::field(std::string const&, double&);
 template void ParameterReader::field(std::string const&, std::string&);
+template void ParameterReader::field(std::string const&, std::vector<double>&);
 
 Teuchos::ParameterList ParameterReader::sublist(std::string const& name) {
   names_.push_back(name);

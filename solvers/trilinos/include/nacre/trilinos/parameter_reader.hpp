@@ -1,8 +1,10 @@
 #pragma once
 
+#include <Teuchos_Array.hpp>
 #include <Teuchos_ParameterList.hpp>
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,7 +34,8 @@ class ParameterReader {
   /// \param what is being set, for messages
   ParameterReader(Teuchos::ParameterList const& list, std::string what) : list_(list), what_(std::move(what)) {}
 
-  /// value = the parameter `name`, if it is there. T: bool, int, double, std::string; an int will do for a double.
+  /// value = the parameter `name`, if it is there. T: bool, int, double, std::string, or std::vector<double> (a
+  /// Teuchos::Array or one number); an int will do for a double.
   /// \throws nacre::Error if it is of another type
   template <class T>
   void field(std::string const& name, T& value);
@@ -76,7 +79,10 @@ class ParameterWriter {
   explicit ParameterWriter(Teuchos::ParameterList& list) : list_(list) {}
   template <class T>
   void field(std::string const& name, T const& value) {
-    list_.set(name, value);
+    if constexpr (std::is_same_v<T, std::vector<double>>)
+      list_.set(name, Teuchos::Array<double>(value));
+    else
+      list_.set(name, value);
   }
   template <class T>
   void field(std::string const& name, T const& value, NamedValues<T> const& names) {
