@@ -1,0 +1,8 @@
+#include <nacre/solvers/chebyshev_impl.hpp>
+
+namespace nacre::solvers {
+
+template class Chebyshev<double>;
+template class Chebyshev<float>;
+
+}  // namespace nacre::solvers
