@@ -3,6 +3,7 @@
 #include <functional>
 #include <utility>
 
+#include <nacre/solvers/amg.hpp>
 #include <nacre/solvers/block_jacobi.hpp>
 #include <nacre/solvers/fsai0.hpp>
 #include <nacre/solvers/ic0.hpp>
@@ -38,6 +39,7 @@ std::vector<Entry<S, D>> const& entries() {
       {"ic0", [](A a, Options) -> Made { return std::make_unique<Ic0<S, D>>(a); }},
       {"ilu0", [](A a, Options) -> Made { return std::make_unique<Ilu0<S, D>>(a); }},
       {"fsai0", [](A a, Options) -> Made { return std::make_unique<Fsai0<S, D>>(a); }},
+      {"amg", [](A a, Options o) -> Made { return std::make_unique<Amg<S, D>>(a, o.amg); }},
   };
   return list;
 }

@@ -9,13 +9,14 @@
 
 namespace nacre::solvers::detail {
 
-/// The couplings of this rank's nodes: node i with col[k], k in [ptr[i], ptr[i+1]), of this strength (0: weak).
+/// The couplings of this rank's nodes: node i with col[k], k in [ptr[i], ptr[i+1]), of this strength: positive if
+/// strong, negative if strong for i alone, 0 if weak.
 /// Columns from num_nodes on are nodes of other ranks.
 struct NodeGraph {
   Ordinal num_nodes = 0;
   std::vector<Offset> ptr;      ///< [num_nodes + 1]
   std::vector<Ordinal> col;     ///< [edges]
-  std::vector<float> strength;  ///< [edges], >= 0; the diagonal's is 0
+  std::vector<float> strength;  ///< [edges]; the diagonal's is 0
 };
 
 struct Aggregates {

@@ -20,8 +20,8 @@ struct Strength {
 
   /// Whether entry k of row i, which is in column j, stays in the filtered matrix.
   bool keeps(Ordinal i, Ordinal j, Offset k) const {
-    if (block_size == 1) return graph.strength[k] > 0 || i == j;
-    return graph.strength[edge_of_entry[k]] > 0 || i / block_size == j / block_size;
+    if (block_size == 1) return graph.strength[k] != 0 || i == j;
+    return graph.strength[edge_of_entry[k]] != 0 || i / block_size == j / block_size;
   }
 };
 
@@ -33,6 +33,9 @@ constexpr double kAutomaticThreshold = 0.02;
 
 /// Couplings of nodes of `block_size` consecutive rows: strong where the norm of the block a_IJ exceeds
 /// threshold * sqrt(m_I m_J), m_I the largest norm off the diagonal of row I. Collective.
+///
+/// A coupling that is large in its own row only (a node beside a much stiffer region depends on it, but not the
+/// other way round) joins no aggregate but stays in the filtered matrix, so that the row interpolates from there.
 /// \throws nacre::Error on all ranks if the rows of a rank are not whole nodes
 template <class T, class Device>
 Strength find_strength(DistributedCsr<T, Device> const& A, int block_size, double threshold) {
@@ -106,8 +109,7 @@ Strength find_strength(DistributedCsr<T, Device> const& A, int block_size, doubl
   for (Ordinal i = 0; i < graph.num_nodes; ++i)
     for (Offset k = graph.ptr[i]; k < graph.ptr[i + 1]; ++k) {
       float const s = graph.strength[k];
-      // s <= threshold sqrt(m_i m_j), without the root
-      if (s * s * static_cast<float>(1) <= largest[i] * largest[graph.col[k]]) graph.strength[k] = 0;
+      if (s * s <= largest[i] * largest[graph.col[k]]) graph.strength[k] = s > largest[i] ? -s : 0;
     }
   return result;
 }
