@@ -45,7 +45,22 @@ SolverParameters unusual() {
   p.amg.max_coarse_rows = 99;
   p.amg.min_rows_per_rank = 12;
   p.amg.block_size = 3;
+  p.preconditioner_options.block_size = 5;
+  p.preconditioner_options.chebyshev.degree = 7;
+  p.preconditioner_options.chebyshev.ratio = 4;
+  p.preconditioner_options.chebyshev.maximum = 2;
+  p.preconditioner_options.gauss_seidel.order = solvers::GaussSeidelOptions::Order::by_color;
+  p.preconditioner_options.gauss_seidel.sweeps = 2;
   return p;
+}
+
+/// No entry of one is as in the other, sublists included.
+void expect_all_different(Teuchos::ParameterList const& a, Teuchos::ParameterList const& b) {
+  for (auto it = a.begin(); it != a.end(); ++it)
+    if (it->second.isList())
+      expect_all_different(a.sublist(it->first), b.sublist(it->first));
+    else
+      EXPECT_FALSE(it->second == b.getEntry(it->first)) << it->first << " is left out of unusual()";
 }
 
 }  // namespace
@@ -58,10 +73,8 @@ TEST(ParameterList, AnEmptyListGivesTheDefaults) {
 
 TEST(ParameterList, EveryOptionSurvivesARoundTripThroughXml) {
   auto const p = unusual();
-  auto const list = to_parameters(p), defaults = to_parameters(SolverParameters());
-  for (auto const* sublist : {"krylov", "amg"})
-    for (auto it = list.sublist(sublist).begin(); it != list.sublist(sublist).end(); ++it)
-      EXPECT_FALSE(it->second == defaults.sublist(sublist).getEntry(it->first)) << it->first << " is left out of unusual()";
+  auto const list = to_parameters(p);
+  expect_all_different(list, to_parameters(SolverParameters()));
   std::string const file = testing::TempDir() + "nacre_solver_parameters.xml";
   write_xml(file, list);
 
@@ -72,6 +85,8 @@ TEST(ParameterList, EveryOptionSurvivesARoundTripThroughXml) {
   EXPECT_EQ(q.amg.strength_threshold, p.amg.strength_threshold);
   EXPECT_EQ(q.amg.smoother, p.amg.smoother);
   EXPECT_EQ(q.krylov.max_iterations, 17);
+  EXPECT_EQ(q.preconditioner_options.gauss_seidel.order, p.preconditioner_options.gauss_seidel.order);
+  EXPECT_EQ(q.preconditioner_options.chebyshev.degree, 7);
 }
 
 TEST(ParameterList, SaysWhichNameWasMeantAndWhere) {

@@ -9,7 +9,10 @@ using solvers::AmgCycle;
 using solvers::AmgOptions;
 using solvers::AmgPrecision;
 using solvers::AmgSmoother;
+using solvers::ChebyshevOptions;
+using solvers::GaussSeidelOptions;
 using solvers::KrylovOptions;
+using solvers::PreconditionerOptions;
 
 template <class Enum>
 NamedValues<Enum> named(std::initializer_list<Enum> values) {
@@ -46,6 +49,40 @@ void visit(Visitor& v, AmgOptions& o) {
   v.field("block_size", o.block_size);
 }
 
+template <class Visitor>
+void visit(Visitor& v, ChebyshevOptions& o) {
+  v.field("degree", o.degree);
+  v.field("ratio", o.ratio);
+  v.field("maximum", o.maximum);
+}
+
+template <class Visitor>
+void visit(Visitor& v, GaussSeidelOptions& o) {
+  using Order = GaussSeidelOptions::Order;
+  v.field("order", o.order,
+          NamedValues<Order>{{"automatic", Order::automatic}, {"natural", Order::natural}, {"by_color", Order::by_color}});
+  v.field("sweeps", o.sweeps);
+}
+
+template <class Visitor>
+void visit(Visitor& v, PreconditionerOptions& o) {
+  v.field("block_size", o.block_size);
+  v.sublist("chebyshev", o.chebyshev);
+  v.sublist("gauss_seidel", o.gauss_seidel);
+}
+
+template <class Visitor>
+void visit(Visitor& v, SolverParameters& o) {
+  v.field("solver", o.solver);
+  v.field("preconditioner", o.preconditioner);
+  v.sublist("krylov", o.krylov);
+  v.sublist("amg", o.amg);
+  v.sublist("preconditioner_options", o.preconditioner_options);
+}
+
+/// What the other structs allow is checked by who takes them.
+template <class Options>
+void check(Options const&) {}
 void check(KrylovOptions const& o) {
   auto const require = [](bool holds, char const* name, auto value) {
     if (!holds) fail(cat("KrylovOptions: ", name, " = ", value, ", expected a positive number"));
@@ -56,19 +93,36 @@ void check(KrylovOptions const& o) {
 }
 void check(AmgOptions const& o) { solvers::detail::check(o); }
 
-template <class Options>
-constexpr char const* kName = "Options";
-template <>
-constexpr char const* kName<KrylovOptions> = "KrylovOptions";
-template <>
-constexpr char const* kName<AmgOptions> = "AmgOptions";
+char const* name_of(KrylovOptions const&) { return "KrylovOptions"; }
+char const* name_of(AmgOptions const&) { return "AmgOptions"; }
+char const* name_of(ChebyshevOptions const&) { return "ChebyshevOptions"; }
+char const* name_of(GaussSeidelOptions const&) { return "GaussSeidelOptions"; }
+char const* name_of(PreconditionerOptions const&) { return "PreconditionerOptions"; }
+char const* name_of(SolverParameters const&) { return "SolverParameters"; }
+
+/// A ParameterReader that goes into sublists.
+struct Reading : ParameterReader {
+  using ParameterReader::ParameterReader;
+  template <class Options>
+  void sublist(std::string const& name, Options& options) {
+    options = from_parameters<Options>(ParameterReader::sublist(name));
+  }
+};
+struct Writing : ParameterWriter {
+  explicit Writing(Teuchos::ParameterList& l) : ParameterWriter(l), list(l) {}
+  template <class Options>
+  void sublist(std::string const& name, Options const& options) {
+    list.set(name, to_parameters(options));
+  }
+  Teuchos::ParameterList& list;
+};
 
 }  // namespace
 
 template <class Options>
 Options from_parameters(Teuchos::ParameterList const& list) {
   Options options;
-  ParameterReader reader(list, kName<Options>);
+  Reading reader(list, name_of(options));
   visit(reader, options);
   reader.check();
   check(options);
@@ -77,33 +131,10 @@ Options from_parameters(Teuchos::ParameterList const& list) {
 
 template <class Options>
 Teuchos::ParameterList to_parameters(Options const& options) {
-  Teuchos::ParameterList list(kName<Options>);
-  ParameterWriter writer(list);
+  Teuchos::ParameterList list(name_of(options));
+  Writing writer(list);
   Options copy = options;
   visit(writer, copy);
-  return list;
-}
-
-template <>
-SolverParameters from_parameters(Teuchos::ParameterList const& list) {
-  SolverParameters p;
-  ParameterReader reader(list, "SolverParameters");
-  reader.field("solver", p.solver);
-  reader.field("preconditioner", p.preconditioner);
-  auto const krylov = reader.sublist("krylov"), amg = reader.sublist("amg");
-  reader.check();
-  p.krylov = from_parameters<KrylovOptions>(krylov);
-  p.amg = from_parameters<AmgOptions>(amg);
-  return p;
-}
-
-template <>
-Teuchos::ParameterList to_parameters(SolverParameters const& p) {
-  Teuchos::ParameterList list("SolverParameters");
-  list.set("solver", p.solver);
-  list.set("preconditioner", p.preconditioner);
-  list.set("krylov", to_parameters(p.krylov));
-  list.set("amg", to_parameters(p.amg));
   return list;
 }
 
@@ -119,10 +150,15 @@ Options from_xml(std::string const& file) {
 
 template KrylovOptions from_parameters<KrylovOptions>(Teuchos::ParameterList const&);
 template AmgOptions from_parameters<AmgOptions>(Teuchos::ParameterList const&);
+template PreconditionerOptions from_parameters<PreconditionerOptions>(Teuchos::ParameterList const&);
+template SolverParameters from_parameters<SolverParameters>(Teuchos::ParameterList const&);
 template Teuchos::ParameterList to_parameters(KrylovOptions const&);
 template Teuchos::ParameterList to_parameters(AmgOptions const&);
+template Teuchos::ParameterList to_parameters(PreconditionerOptions const&);
+template Teuchos::ParameterList to_parameters(SolverParameters const&);
 template KrylovOptions from_xml<KrylovOptions>(std::string const&);
 template AmgOptions from_xml<AmgOptions>(std::string const&);
+template PreconditionerOptions from_xml<PreconditionerOptions>(std::string const&);
 template SolverParameters from_xml<SolverParameters>(std::string const&);
 
 }  // namespace nacre::trilinos

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <nacre/solvers/amg_options.hpp>
+#include <nacre/solvers/preconditioner_factory.hpp>
 #include <nacre/solvers/solve_info.hpp>
 
 /// \file
@@ -13,16 +14,17 @@
 
 namespace nacre::trilinos {
 
-/// A whole solve: the method, the preconditioner, and their options, which are the sublists "krylov" and "amg".
+/// A whole solve: the method, the preconditioner, and their options, which are sublists.
 struct SolverParameters {
   std::string solver = "pcg";          ///< of make_krylov_solver(), or belos:<name>
   std::string preconditioner = "amg";  ///< of make_preconditioner(), amg, muelu, or ifpack2:<name>
   solvers::KrylovOptions krylov;
   solvers::AmgOptions amg;
+  solvers::PreconditionerOptions preconditioner_options;
 };
 
 /// The options in a list; what it does not mention keeps its default.
-/// Options: solvers::KrylovOptions, solvers::AmgOptions, SolverParameters.
+/// Options: solvers::KrylovOptions, solvers::AmgOptions, solvers::PreconditionerOptions, SolverParameters.
 /// \throws nacre::Error naming the parameter if it is unknown (with the nearest name and all valid ones), of another
 ///         type, or out of range
 template <class Options>
