@@ -4,6 +4,7 @@
 #include <nacre/solvers/fsai0.hpp>
 #include <nacre/solvers/ilu0_impl.hpp>
 #include <nacre/solvers/preconditioner_factory.hpp>
+#include <nacre/solvers/smoother.hpp>
 
 #include "solvers/problems.hpp"
 #include "support/dense.hpp"
@@ -263,4 +264,29 @@ TEST(Coloring, GivesCoupledRowsDifferentColors) {
   }
   EXPECT_EQ(coloring(serial_poisson<double>(8).pattern.local()).num_colors, 2);
   EXPECT_EQ(&coloring(A.pattern.local()), &colors);
+}
+
+TEST(Smoother, TakesSteps) {
+  auto const A = serial_poisson<double>(12);
+  MatrixOperator<double> const op(A);
+  auto const b = noise_vectors<double>(A.pattern.rows(), 2);
+  MultiVector<double> const x("x", b.extent(0), 2), y("y", b.extent(0), 2), r("r", b.extent(0), 2);
+  std::shared_ptr<Preconditioner<double> const> const M = make_preconditioner("gauss_seidel", A);
+  Kokkos::deep_copy(x, 1e300);  // must not be read
+  double last = 1e300;
+  for (int steps = 1; steps <= 4; ++steps) {
+    Smoother<double>(M, steps).smooth(exec, op, b, x, true);
+    // step by step from where it is
+    if (steps == 1)
+      M->apply(exec, b, y);
+    else
+      Smoother<double>(M).smooth(exec, op, b, y);
+    expect_near(column(x), column(y), 1e-14);
+    op.residual(exec, b, x, r);
+    double const norm = dot(exec, r, r)[1];
+    EXPECT_LT(norm, .97 * last);
+    last = norm;
+  }
+  EXPECT_THROW(Smoother<double>(nullptr), Error);
+  EXPECT_THROW(Smoother<double>(M, 0), Error);
 }

@@ -7,7 +7,7 @@ namespace nacre::solvers {
 
 namespace detail {
 
-/// Row i of L from the rows before it. A pivot that is not positive becomes NaN, which spreads to later rows only.
+/// Row i of L from the rows before it. A pivot that is not positive becomes zero or NaN and spoils later rows only.
 template <class Scalar, class Device>
 struct Ic0Row {
   Kokkos::View<Offset const*, Device> row_ptr;
@@ -29,7 +29,7 @@ struct Ic0Row {
       l(k) = sum / l(diagonal(j));
       pivot -= l(k) * l(k);
     }
-    l(diagonal(i)) = pivot > Scalar(0) ? compat::sqrt(pivot) : Scalar(0) / Scalar(0);
+    l(diagonal(i)) = compat::sqrt(pivot);
   }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -33,7 +34,7 @@ class KrylovRun {
 
   KrylovRun(Exec const& exec_, Op const& A_, In const& b_, Out const& x_, KrylovOptions const& options_)
       : exec(exec_), A(A_), b(b_), x(x_), options(options_), k(b_.extent(1)), rr(k, 0.), b_norm(k, 0.), active(k, 1),
-        ended(k, 0), start_(k, 0.), columns_(k), claims_(k, 0), vain_(k, 0), claimed_true_(k, HUGE_VAL), verified_(k, 0) {}
+        ended(k, 0), start_(k, 0.), columns_(k), claims_(k, 0), vain_(k, 0), best_true_(k, HUGE_VAL), verified_(k, 0) {}
 
   Exec const exec;
   Op const& A;
@@ -140,8 +141,8 @@ class KrylovRun {
       update_residual_norm(c, norms[c]);
       if (!active[c]) continue;
       bool const cycle_end = claims[c] == kCycleEnd;
-      vain_[c] += norms[c] > (cycle_end ? 1 - 1e-8 : 0.5) * claimed_true_[c] ? 1 : 0;
-      claimed_true_[c] = norms[c];
+      vain_[c] = norms[c] > (cycle_end ? 1 - 1e-8 : 0.5) * best_true_[c] ? vain_[c] + 1 : 0;
+      best_true_[c] = std::min(best_true_[c], norms[c]);
       ended[c] = 0;
       claims_[c] += cycle_end ? 0 : 1;
       if (claims_[c] > kMaxClaims || vain_[c] > kMaxVainClaims)
@@ -199,7 +200,7 @@ class KrylovRun {
  private:
   static constexpr double kDivergence = 1e8;  // growth of the residual that ends a solve
   static constexpr int kMaxClaims = 20;       // claims of convergence that may turn out wrong ...
-  static constexpr int kMaxVainClaims = 3;    // ... and those without half the true residual of the one before
+  static constexpr int kMaxVainClaims = 3;    // ... and those in a row that do not halve the true residual
 
   static int severity(Status status) {
     switch (status) {
@@ -226,7 +227,7 @@ class KrylovRun {
   std::vector<double> start_;  // squared residual norm before the first iteration
   std::vector<ColumnInfo> columns_;
   std::vector<int> claims_, vain_;
-  std::vector<double> claimed_true_;  // squared true residual norm at the last wrong claim
+  std::vector<double> best_true_;  // smallest squared true residual norm so far
   ColumnFlags verified_;              // relative_residual comes from x as it is
   std::vector<double> history_;
 };
