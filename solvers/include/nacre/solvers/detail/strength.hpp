@@ -29,7 +29,7 @@ struct Strength {
 ///
 /// A coupling is weak if it is small beside the largest of both its rows. Small means: by the factor that
 /// separates anisotropic from merely uneven couplings.
-constexpr double kAutomaticThreshold = 0.02;
+constexpr double kAutomaticThreshold = 0.15;
 
 /// Couplings of nodes of `block_size` consecutive rows: strong where the norm of the block a_IJ exceeds
 /// threshold * sqrt(m_I m_J), m_I the largest norm off the diagonal of row I. Collective.
