@@ -50,7 +50,8 @@ void AtomicFile::commit() {
   std::FILE* const file = file_;
   file_ = nullptr;
   if (std::fclose(file) != 0) fail_with_reason("write", path_);
-  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) fail_with_reason("rename to", path_);
+  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0)
+    fail_with_reason("rename to", path_);
   temporary_.clear();
 }
 

@@ -58,7 +58,8 @@ DistributedCsr<Scalar> assemble(RowPartition const& rows, RowPartition const& co
   auto const expected = static_cast<std::size_t>(entries_per_row * static_cast<double>(n));
   std::string problem;
   if (expected > static_cast<std::size_t>(std::numeric_limits<Offset>::max()))
-    problem = cat("a rank would have ", expected, " entries, more than an Offset holds: use more ranks or NACRE_OFFSET_TYPE=std::size_t");
+    problem = cat("a rank would have ", expected,
+                  " entries, more than an Offset holds: use more ranks or NACRE_OFFSET_TYPE=std::size_t");
   rows.comm().fail_together(problem);
   mine.row_ptr.reserve(n + 1);
   mine.col.reserve(expected);
@@ -77,10 +78,10 @@ MultiVector<Scalar> constants(RowPartition const& rows) {
 
 /// Vertices and cells of a box of which a smaller box of vertices carries unknowns.
 struct BoxMesh {
-  Lattice vertices;              ///< all of them
-  Lattice unknowns;              ///< those that carry unknowns,
-  Index3 offset{{0, 0, 0}};      ///< the first of which is here
-  int tets_per_cube = 0;         ///< 5 or 6; 0: the cells stay whole
+  Lattice vertices;          ///< all of them
+  Lattice unknowns;          ///< those that carry unknowns,
+  Index3 offset{{0, 0, 0}};  ///< the first of which is here
+  int tets_per_cube = 0;     ///< 5 or 6; 0: the cells stay whole
   std::function<Point(Index3 const& vertex)> position;
   std::function<GlobalOrdinal(GlobalOrdinal)> numbering;  ///< of the unknowns; empty: x fastest
 
@@ -100,12 +101,13 @@ Mesh make_box_mesh(Comm const& comm, BoxMesh const& box);
 using Tet = std::array<int, 4>;
 std::pair<Tet const*, Tet const*> tets_of_cube(int tets_per_cube, Index3 const& cube);
 
-/// The box of a problem on a regular grid with a layer of boundary vertices around, in the first `dims` directions.
+/// The box of a problem on a regular grid, with boundary vertices around it in the first `dims` directions.
 BoxMesh grid_with_boundary(Lattice const& unknowns, int dims);
 
 /// Fills in coordinates and the mesh.
 template <class Scalar>
-void place(Problem<Scalar>& problem, BoxMesh const& box, std::function<GlobalOrdinal(GlobalOrdinal)> const& inverse = {}) {
+void place(Problem<Scalar>& problem, BoxMesh const& box,
+           std::function<GlobalOrdinal(GlobalOrdinal)> const& inverse = {}) {
   RowPartition const& rows = problem.A.pattern.rows();
   problem.coordinates.reserve(static_cast<std::size_t>(rows.num_owned() / problem.block_size));
   for (GlobalOrdinal i = rows.begin() / problem.block_size; i < rows.end() / problem.block_size; ++i) {

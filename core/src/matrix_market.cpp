@@ -33,11 +33,13 @@ std::vector<T> scatter(Comm const& comm, Piece const& piece) {
 
 template <class T>
 std::vector<T> slice(std::vector<T> const& v, std::size_t begin, std::size_t end) {
-  return std::vector<T>(v.begin() + static_cast<std::ptrdiff_t>(begin), v.begin() + static_cast<std::ptrdiff_t>(end));
+  return std::vector<T>(v.begin() + static_cast<std::ptrdiff_t>(begin),
+                        v.begin() + static_cast<std::ptrdiff_t>(end));
 }
 
 template <class Scalar>
-DistributedCsr<Scalar> distribute(RowPartition const& rows, RowPartition const& cols, GlobalRows<Scalar>& all) {
+DistributedCsr<Scalar> distribute(RowPartition const& rows, RowPartition const& cols,
+                                  GlobalRows<Scalar>& all) {
   Comm const& comm = rows.comm();
   if (comm.size() == 1) return make_distributed<Scalar>(rows, cols, all);
   auto const offset = [&](int r) {
@@ -45,7 +47,8 @@ DistributedCsr<Scalar> distribute(RowPartition const& rows, RowPartition const& 
   };
   GlobalRows<Scalar> mine;
   mine.row_ptr = scatter<Offset>(comm, [&](int r) {
-    auto part = slice(all.row_ptr, static_cast<std::size_t>(rows.begin(r)), static_cast<std::size_t>(rows.begin(r + 1)) + 1);
+    auto part = slice(all.row_ptr, static_cast<std::size_t>(rows.begin(r)),
+                      static_cast<std::size_t>(rows.begin(r + 1)) + 1);
     Offset const first = part[0];
     for (auto& k : part) k -= first;
     return part;
@@ -66,9 +69,7 @@ CsrMatrix<Scalar> read_matrix_market(std::string const& path) {
 template <class Scalar>
 DistributedCsr<Scalar> read_matrix_market(Comm const& comm, std::string const& path) {
   detail::WholeMatrix<Scalar> whole;
-  on_rank_0(comm, [&] {
-    whole = detail::parse_matrix<Scalar>(path, comm.size());
-  });
+  on_rank_0(comm, [&] { whole = detail::parse_matrix<Scalar>(path, comm.size()); });
   std::vector<GlobalOrdinal> size{whole.num_rows, whole.num_cols};
   comm.broadcast(size, 0);
   return distribute(RowPartition::even(comm, size[0]), RowPartition::even(comm, size[1]), whole.rows);
@@ -86,7 +87,8 @@ PartitionedMatrix<Scalar> read_matrix_market(Comm const& comm, std::string const
   comm.broadcast(count, 0);
   RowPartition const rows(comm, count[static_cast<std::size_t>(comm.rank())]);
   auto mine = scatter<GlobalOrdinal>(comm, [&](int r) {
-    return slice(file_row, static_cast<std::size_t>(rows.begin(r)), static_cast<std::size_t>(rows.begin(r + 1)));
+    return slice(file_row, static_cast<std::size_t>(rows.begin(r)),
+                 static_cast<std::size_t>(rows.begin(r + 1)));
   });
   return {distribute(rows, rows, whole.rows), std::move(mine)};
 }
@@ -98,10 +100,12 @@ MultiVector<Scalar> read_vectors(RowPartition const& rows, std::string const& pa
   bool const renumbered = comm.max(file_row.empty() ? 0 : 1) != 0;
   std::string problem;
   if (renumbered && static_cast<GlobalOrdinal>(file_row.size()) != rows.num_owned())
-    problem = cat("read_vectors: file_row has ", file_row.size(), " entries, expected one for each of the ", rows.num_owned(), " owned rows");
+    problem = cat("read_vectors: file_row has ", file_row.size(), " entries, expected one for each of the ",
+                  rows.num_owned(), " owned rows");
   for (auto const i : file_row)
     if (i < 0 || i >= rows.num_global())
-      problem = cat("read_vectors: file_row contains ", i, ", expected numbers from 0 to ", rows.num_global() - 1);
+      problem =
+          cat("read_vectors: file_row contains ", i, ", expected numbers from 0 to ", rows.num_global() - 1);
   comm.fail_together(problem);
   auto const row_in_file = comm.gather(file_row, 0);
 
@@ -109,7 +113,8 @@ MultiVector<Scalar> read_vectors(RowPartition const& rows, std::string const& pa
   on_rank_0(comm, [&] {
     whole = detail::parse_vectors<Scalar>(path);
     if (whole.num_rows != rows.num_global())
-      fail(cat(path, ": the vectors have ", whole.num_rows, " rows, expected ", rows.num_global(), ", the rows of the matrix"));
+      fail(cat(path, ": the vectors have ", whole.num_rows, " rows, expected ", rows.num_global(),
+               ", the rows of the matrix"));
   });
   std::vector<GlobalOrdinal> width{whole.num_vectors};
   comm.broadcast(width, 0);
@@ -121,7 +126,8 @@ MultiVector<Scalar> read_vectors(RowPartition const& rows, std::string const& pa
       std::vector<Scalar> part;
       for (GlobalOrdinal i = rows.begin(r); i < rows.begin(r + 1); ++i) {
         GlobalOrdinal const at = renumbered ? row_in_file[static_cast<std::size_t>(i)] : i;
-        part.push_back(whole.values[c * static_cast<std::size_t>(whole.num_rows) + static_cast<std::size_t>(at)]);
+        part.push_back(
+            whole.values[c * static_cast<std::size_t>(whole.num_rows) + static_cast<std::size_t>(at)]);
       }
       return part;
     });
@@ -135,9 +141,13 @@ template CsrMatrix<double> read_matrix_market<double>(std::string const&);
 template CsrMatrix<float> read_matrix_market<float>(std::string const&);
 template DistributedCsr<double> read_matrix_market<double>(Comm const&, std::string const&);
 template DistributedCsr<float> read_matrix_market<float>(Comm const&, std::string const&);
-template PartitionedMatrix<double> read_matrix_market<double>(Comm const&, std::string const&, std::vector<int> const&);
-template PartitionedMatrix<float> read_matrix_market<float>(Comm const&, std::string const&, std::vector<int> const&);
-template MultiVector<double> read_vectors<double>(RowPartition const&, std::string const&, std::vector<GlobalOrdinal> const&);
-template MultiVector<float> read_vectors<float>(RowPartition const&, std::string const&, std::vector<GlobalOrdinal> const&);
+template PartitionedMatrix<double> read_matrix_market<double>(Comm const&, std::string const&,
+                                                              std::vector<int> const&);
+template PartitionedMatrix<float> read_matrix_market<float>(Comm const&, std::string const&,
+                                                            std::vector<int> const&);
+template MultiVector<double> read_vectors<double>(RowPartition const&, std::string const&,
+                                                  std::vector<GlobalOrdinal> const&);
+template MultiVector<float> read_vectors<float>(RowPartition const&, std::string const&,
+                                                std::vector<GlobalOrdinal> const&);
 
 }  // namespace nacre

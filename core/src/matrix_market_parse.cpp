@@ -6,7 +6,6 @@
 #include <limits>
 #include <new>
 #include <numeric>
-#include <stdexcept>
 
 #include "text_reader.hpp"
 
@@ -27,6 +26,10 @@ std::string lower(std::string_view s) {
   return t;
 }
 
+std::string counted(GlobalOrdinal n, char const* one, char const* many) {
+  return cat(n, ' ', n == 1 ? one : many);
+}
+
 bool is_banner(TextReader const& file) { return lower(file.rest().substr(0, 14)) == "%%matrixmarket"; }
 
 /// The next word, which must be one of the names; its index.
@@ -42,7 +45,8 @@ std::size_t one_of(TextReader& file, char const* const (&names)[N], std::string 
 GlobalOrdinal read_size(TextReader& file, char const* what) {
   std::string const found = file.found();
   std::int64_t n = 0;
-  if (!file.read(n) || n < 0) file.fail_here(cat("found ", found, ", expected the ", what, " (a number that is not negative)"));
+  if (!file.read(n) || n < 0)
+    file.fail_here(cat("found ", found, ", expected the ", what, " (a number that is not negative)"));
   return n;
 }
 
@@ -65,7 +69,9 @@ Header read_header(TextReader& file) {
   if (field == 4 || symmetry == 3)
     file.fail_here("the matrix is complex; only real, integer and pattern matrices can be read");
   h.field = field < 2 ? Field::real : field == 2 ? Field::integer : Field::pattern;
-  h.symmetry = symmetry == 0 ? Symmetry::general : symmetry == 1 ? Symmetry::symmetric : Symmetry::skew_symmetric;
+  h.symmetry = symmetry == 0   ? Symmetry::general
+               : symmetry == 1 ? Symmetry::symmetric
+                               : Symmetry::skew_symmetric;
   expect_line_end(file);
   if (h.field == Field::pattern && h.layout == Layout::array)
     file.fail_here("found 'array pattern' in the header, but an array has values");
@@ -76,13 +82,15 @@ Header read_header(TextReader& file) {
   h.num_rows = read_size(file, "number of rows");
   h.num_cols = read_size(file, "number of columns");
   if (h.symmetry != Symmetry::general && h.num_rows != h.num_cols)
-    file.fail_here(cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, expected a square one, because the header says ",
+    file.fail_here(cat("found a ", h.num_rows, " by ", h.num_cols,
+                       " matrix, expected a square one, because the header says ",
                        h.symmetry == Symmetry::symmetric ? "symmetric" : "skew-symmetric"));
   if (h.layout == Layout::coordinate) {
     h.num_stored = read_size(file, "number of entries");
   } else {
     double const all = static_cast<double>(h.num_rows) * static_cast<double>(h.num_cols);
-    if (all > 1e15) file.fail_here(cat("an array of ", h.num_rows, " by ", h.num_cols, " numbers is too large"));
+    if (all > 1e15)
+      file.fail_here(cat("an array of ", h.num_rows, " by ", h.num_cols, " numbers is too large"));
     h.num_stored = h.symmetry == Symmetry::general     ? h.num_rows * h.num_cols
                    : h.symmetry == Symmetry::symmetric ? h.num_rows * (h.num_rows + 1) / 2
                                                        : h.num_rows * (h.num_rows - 1) / 2;
@@ -92,7 +100,8 @@ Header read_header(TextReader& file) {
 }
 
 Header open_matrix(TextReader& file) {
-  if (!file.next_line()) fail(cat(file.path(), ": the file is empty, expected a header line that starts with %%MatrixMarket"));
+  if (!file.next_line())
+    fail(cat(file.path(), ": the file is empty, expected a header line that starts with %%MatrixMarket"));
   if (!is_banner(file)) file.fail_expecting("a header line that starts with %%MatrixMarket");
   return read_header(file);
 }
@@ -130,18 +139,21 @@ void read_entries(TextReader& file, Header const& h, Take const& take) {
     bool above = false, below = false;
     for (GlobalOrdinal k = 0; k < h.num_stored; ++k) {
       if (!file.next_content("%"))
-        file.fail_here(cat("the file ends after ", k, " entries, expected ", h.num_stored));
+        file.fail_here(
+            cat("the file ends after ", counted(k, "entry", "entries"), ", expected ", h.num_stored));
       GlobalOrdinal const i = read_index(file, "row", h.num_rows);
       GlobalOrdinal const j = read_index(file, "column", h.num_cols);
       Scalar const value = h.field == Field::pattern ? Scalar(1) : read_value<Scalar>(file, h.field);
       if (!file.at_end()) file.fail_expecting("the end of the line");
       if (h.symmetry != Symmetry::general) {
         if (h.symmetry == Symmetry::skew_symmetric && i == j)
-          file.fail_here(cat("found the diagonal entry (", i + 1, ", ", j + 1, "), expected none in a skew-symmetric matrix"));
+          file.fail_here(cat("found the diagonal entry (", i + 1, ", ", j + 1,
+                             "), expected none in a skew-symmetric matrix"));
         above = above || j > i;
         below = below || j < i;
         if (above && below)
-          file.fail_here(cat("found entry (", i + 1, ", ", j + 1, "), expected entries of one triangle only, because the "
+          file.fail_here(cat("found entry (", i + 1, ", ", j + 1,
+                             "), expected entries of one triangle only, because the "
                              "header says symmetric"));
       }
       take(i, j, value);
@@ -150,21 +162,27 @@ void read_entries(TextReader& file, Header const& h, Take const& take) {
     bool line_is_open = false;
     auto const next_value = [&](GlobalOrdinal k) {
       while (!line_is_open || file.at_end()) {
-        if (!file.next_content("%")) file.fail_here(cat("the file ends after ", k, " values, expected ", h.num_stored));
+        if (!file.next_content("%"))
+          file.fail_here(
+              cat("the file ends after ", counted(k, "value", "values"), ", expected ", h.num_stored));
         line_is_open = true;
       }
       return read_value<Scalar>(file, h.field);
     };
     GlobalOrdinal k = 0;
     for (GlobalOrdinal j = 0; j < h.num_cols; ++j) {
-      GlobalOrdinal const first = h.symmetry == Symmetry::general ? 0 : h.symmetry == Symmetry::symmetric ? j : j + 1;
+      GlobalOrdinal const first = h.symmetry == Symmetry::general     ? 0
+                                  : h.symmetry == Symmetry::symmetric ? j
+                                                                      : j + 1;
       for (GlobalOrdinal i = first; i < h.num_rows; ++i) take(i, j, next_value(k++));
     }
-    if (line_is_open && !file.at_end()) file.fail_expecting(cat("the end of the file after ", h.num_stored, " values"));
+    if (line_is_open && !file.at_end())
+      file.fail_expecting(cat("the end of the file after ", counted(h.num_stored, "value", "values")));
   }
   if (file.next_content("%"))
-    file.fail_expecting(cat("the end of the file after ", h.num_stored,
-                            h.layout == Layout::coordinate ? " entries" : " values"));
+    file.fail_expecting(cat("the end of the file after ", h.layout == Layout::coordinate
+                                                              ? counted(h.num_stored, "entry", "entries")
+                                                              : counted(h.num_stored, "value", "values")));
 }
 
 template <class Scalar>
@@ -206,7 +224,8 @@ void sort_rows(GlobalRows<Scalar>& m) {
       row.clear();
       for (Offset k = begin; k < end; ++k) row.emplace_back(at(m.col, k), at(m.values, k));
       // duplicates are summed in the order of the file
-      std::stable_sort(row.begin(), row.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+      std::stable_sort(row.begin(), row.end(),
+                       [](auto const& a, auto const& b) { return a.first < b.first; });
       Offset const first = kept;
       for (auto const& [j, v] : row) {
         if (kept > first && at(m.col, kept - 1) == j) {
@@ -245,14 +264,16 @@ GlobalRows<Scalar> to_rows(GlobalOrdinal num_rows, Entries<Scalar> const& e) {
 }
 
 /// new_number[i], by (part, i).
-std::vector<GlobalOrdinal> renumber(std::string const& path, GlobalOrdinal n, std::vector<int> const& part, int num_parts,
-                                    std::vector<GlobalOrdinal>& file_row) {
+std::vector<GlobalOrdinal> renumber(std::string const& path, GlobalOrdinal n, std::vector<int> const& part,
+                                    int num_parts, std::vector<GlobalOrdinal>& file_row) {
   if (static_cast<GlobalOrdinal>(part.size()) != n)
-    fail(cat(path, ": the partition has ", part.size(), " entries, expected one for each of the ", n, " rows"));
+    fail(cat(path, ": the partition has ", part.size(), " entries, expected one for each of the ", n,
+             " rows"));
   std::vector<GlobalOrdinal> next(static_cast<std::size_t>(num_parts) + 1, 0), number(part.size());
   for (std::size_t i = 0; i < part.size(); ++i) {
     if (part[i] < 0 || part[i] >= num_parts)
-      fail(cat(path, ": the partition assigns row ", i, " to rank ", part[i], ", expected one from 0 to ", num_parts - 1));
+      fail(cat(path, ": the partition assigns row ", i, " to rank ", part[i], ", expected one from 0 to ",
+               num_parts - 1));
     ++next[static_cast<std::size_t>(part[i]) + 1];
   }
   std::partial_sum(next.begin(), next.end(), next.begin());
@@ -272,18 +293,21 @@ WholeMatrix<Scalar> parse_matrix(std::string const& path, int num_ranks, std::ve
   TextReader file(path);
   Header const h = open_matrix(file);
   if (std::max(h.num_rows, h.num_cols) / num_ranks >= std::numeric_limits<Ordinal>::max())
-    file.fail_here(cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, more than ", num_ranks, " ranks can number"));
+    file.fail_here(cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, more than ",
+                       counted(num_ranks, "rank", "ranks"), " can number"));
   try {
     std::vector<GlobalOrdinal> number;
     if (part_of_row) {
       if (h.num_rows != h.num_cols)
-        file.fail_here(cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, expected a square one to partition"));
+        file.fail_here(
+            cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, expected a square one to partition"));
       number = renumber(path, h.num_rows, *part_of_row, num_ranks, *file_row);
     }
     Entries<Scalar> entries;
     bool const mirror = h.symmetry != Symmetry::general;
     // not more than the file can hold, whatever it claims
-    auto const plausible = std::min(static_cast<std::size_t>(h.num_stored), file.size_guess() / (h.layout == Layout::array ? 2 : 4) + 1);
+    auto const plausible = std::min(static_cast<std::size_t>(h.num_stored),
+                                    file.size_guess() / (h.layout == Layout::array ? 2 : 4) + 1);
     entries.reserve(mirror ? 2 * plausible : plausible);
     bool const drop_zeros = h.layout == Layout::array;
     read_entries<Scalar>(file, h, [&](GlobalOrdinal i, GlobalOrdinal j, Scalar v) {
@@ -296,12 +320,12 @@ WholeMatrix<Scalar> parse_matrix(std::string const& path, int num_ranks, std::ve
       if (mirror && i != j) entries.add(j, i, h.symmetry == Symmetry::symmetric ? v : -v);
     });
     if (entries.row.size() > static_cast<std::size_t>(std::numeric_limits<Offset>::max()))
-      fail(cat(path, ": ", entries.row.size(), " entries are more than an Offset can count; configure with NACRE_OFFSET_TYPE=std::size_t"));
+      fail(cat(path, ": ", entries.row.size(),
+               " entries are more than an Offset can count; configure with NACRE_OFFSET_TYPE=std::size_t"));
     return {h.num_rows, h.num_cols, to_rows(h.num_rows, entries)};
   } catch (std::bad_alloc const&) {
-    fail(cat(path, ": not enough memory for a ", h.num_rows, " by ", h.num_cols, " matrix with ", h.num_stored, " stored entries"));
-  } catch (std::length_error const&) {
-    fail(cat(path, ": not enough memory for a ", h.num_rows, " by ", h.num_cols, " matrix with ", h.num_stored, " stored entries"));
+    fail(cat(path, ": not enough memory for a ", h.num_rows, " by ", h.num_cols, " matrix with ",
+             h.num_stored, " stored entries"));
   }
 }
 
@@ -315,10 +339,13 @@ WholeVectors<Scalar> parse_vectors(std::string const& path) {
     v.num_rows = h.num_rows;
     v.num_vectors = h.num_cols;
     if (h.symmetry != Symmetry::general) file.fail_here("found a symmetric matrix, expected vectors");
-    if (h.layout == Layout::coordinate && static_cast<double>(h.num_rows) * static_cast<double>(h.num_cols) > 1e10)
-      file.fail_here(cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, too large to be read as vectors"));
+    if (h.layout == Layout::coordinate &&
+        static_cast<double>(h.num_rows) * static_cast<double>(h.num_cols) > 1e10)
+      file.fail_here(
+          cat("found a ", h.num_rows, " by ", h.num_cols, " matrix, too large to be read as vectors"));
     v.values.reserve(std::min(static_cast<std::size_t>(h.num_stored), file.size_guess()));
-    if (h.layout == Layout::coordinate) v.values.assign(static_cast<std::size_t>(h.num_rows * h.num_cols), Scalar(0));
+    if (h.layout == Layout::coordinate)
+      v.values.assign(static_cast<std::size_t>(h.num_rows * h.num_cols), Scalar(0));
     read_entries<Scalar>(file, h, [&](GlobalOrdinal i, GlobalOrdinal j, Scalar value) {
       if (h.layout == Layout::array)
         v.values.push_back(value);
@@ -337,8 +364,10 @@ WholeVectors<Scalar> parse_vectors(std::string const& path) {
   return v;
 }
 
-template WholeMatrix<double> parse_matrix<double>(std::string const&, int, std::vector<int> const*, std::vector<GlobalOrdinal>*);
-template WholeMatrix<float> parse_matrix<float>(std::string const&, int, std::vector<int> const*, std::vector<GlobalOrdinal>*);
+template WholeMatrix<double> parse_matrix<double>(std::string const&, int, std::vector<int> const*,
+                                                  std::vector<GlobalOrdinal>*);
+template WholeMatrix<float> parse_matrix<float>(std::string const&, int, std::vector<int> const*,
+                                                std::vector<GlobalOrdinal>*);
 template WholeVectors<double> parse_vectors<double>(std::string const&);
 template WholeVectors<float> parse_vectors<float>(std::string const&);
 

@@ -18,7 +18,8 @@ struct WholeMatrix {
 /// \param part_of_row if not null, rows and columns are renumbered by (part, number in the file)
 /// \param[out] file_row with part_of_row: the number in the file of each row
 template <class Scalar>
-WholeMatrix<Scalar> parse_matrix(std::string const& path, int num_ranks, std::vector<int> const* part_of_row = nullptr,
+WholeMatrix<Scalar> parse_matrix(std::string const& path, int num_ranks,
+                                 std::vector<int> const* part_of_row = nullptr,
                                  std::vector<GlobalOrdinal>* file_row = nullptr);
 
 /// Vectors as they are in the file, one after the other.

@@ -1,7 +1,9 @@
 #include <nacre/core/matrix_market.hpp>
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "ordered_writer.hpp"
 
@@ -9,10 +11,25 @@ namespace nacre {
 
 using detail::OrderedWriter;
 
+namespace {
+
+/// Why a file of this name is not written; empty if it is.
+std::string refusal(std::string const& path) {
+  std::string const gz = ".gz";
+  if (path.size() < gz.size() || path.compare(path.size() - gz.size(), gz.size(), gz) != 0) return "";
+  return cat("cannot write '", path, "': files are written uncompressed, choose a name without .gz");
+}
+
+}  // namespace
+
 template <class Scalar>
 void write_matrix_market(std::string const& path, DistributedCsr<Scalar> const& A) {
   auto const& pattern = A.pattern;
-  check_extent("write_matrix_market", A.values, 0, pattern.local().num_entries(), "the pattern's number of entries");
+  std::string problem = refusal(path);
+  if (A.values.extent(0) != pattern.local().num_entries())
+    problem = cat("write_matrix_market: view '", A.values.label(), "' has extent(0) = ", A.values.extent(0),
+                  " but the pattern's number of entries is ", pattern.local().num_entries());
+  A.comm().fail_together(problem);
   OrderedWriter file(A.comm(), path);
   file.write(cat("%%MatrixMarket matrix coordinate real general\n", pattern.rows().num_global(), ' ',
                  pattern.cols().num_global(), ' ', pattern.num_global_entries(), '\n'));
@@ -20,7 +37,8 @@ void write_matrix_market(std::string const& path, DistributedCsr<Scalar> const& 
   auto const col = host_view(pattern.local().col());
   auto const values = host_view(A.values);
   Ordinal i = 0;
-  std::vector<std::pair<GlobalOrdinal, Offset>> row;  // by global column, so that the file is the same on any ranks
+  std::vector<std::pair<GlobalOrdinal, Offset>>
+      row;  // by global column, so that the file is the same on any ranks
   file.write_in_rank_order([&](std::string& text) {
     for (; i < pattern.num_owned_rows(); ++i) {
       if (text.size() >= OrderedWriter::kPiece) return true;
@@ -51,10 +69,10 @@ void write_vectors(std::string const& path, RowPartition const& rows, MultiVecto
                    std::vector<GlobalOrdinal> const& file_row) {
   Comm const& comm = rows.comm();
   bool const renumbered = comm.max(file_row.empty() ? 0 : 1) != 0;
-  std::string problem;
+  std::string problem = refusal(path);
   if (static_cast<Ordinal>(x.extent(0)) != rows.num_owned())
-    problem = cat("write_vectors: view '", x.label(), "' has extent(0) = ", x.extent(0), " but this rank owns ",
-                  rows.num_owned(), " rows");
+    problem = cat("write_vectors: view '", x.label(), "' has extent(0) = ", x.extent(0),
+                  " but this rank owns ", rows.num_owned(), " rows");
   else if (renumbered && file_row.size() != x.extent(0))
     problem = cat("write_vectors: file_row has ", file_row.size(), " entries, expected one for each of the ",
                   rows.num_owned(), " owned rows");
@@ -72,7 +90,8 @@ void write_vectors(std::string const& path, RowPartition const& rows, MultiVecto
       for (std::size_t k = 0; k < mine.size(); ++k) mine[k] = x_host(k, c);
       auto const gathered = comm.gather(mine, 0);
       column.resize(gathered.size());
-      for (std::size_t k = 0; k < gathered.size(); ++k) column[static_cast<std::size_t>(row_in_file[k])] = gathered[k];
+      for (std::size_t k = 0; k < gathered.size(); ++k)
+        column[static_cast<std::size_t>(row_in_file[k])] = gathered[k];
     }
     file.write_in_rank_order([&](std::string& text) {
       std::size_t const n = renumbered ? column.size() : x.extent(0);

@@ -14,8 +14,8 @@ using detail::Lattice;
 /// The stiffness of a trilinear cube: [8 corners][8 corners][3][3].
 using CubeStiffness = std::array<std::array<std::array<std::array<double, 3>, 3>, 8>, 8>;
 
-/// By 2 x 2 x 2 Gauss points, exact on cubes; corners as bits (1: x + 1, 2: y + 1, 4: z + 1). Hughes (2000), "The
-/// Finite Element Method", sections 2.9 and 3.8.
+/// By 2 x 2 x 2 Gauss points, exact on cubes; corners as bits (1: x + 1, 2: y + 1, 4: z + 1). Hughes (2000),
+/// "The Finite Element Method", sections 2.9 and 3.8.
 CubeStiffness cube_stiffness(double width, double young, double poisson_ratio) {
   double const lambda = young * poisson_ratio / ((1 + poisson_ratio) * (1 - 2 * poisson_ratio));
   double const mu = young / (2 * (1 + poisson_ratio));
@@ -39,8 +39,8 @@ CubeStiffness cube_stiffness(double width, double young, double poisson_ratio) {
         for (std::size_t i = 0; i < 3; ++i)
           for (std::size_t j = 0; j < 3; ++j)
             k[a][b][i][j] += width / 8 *
-                             (lambda * gradient[a][i] * gradient[b][j] + mu * gradient[a][j] * gradient[b][i] +
-                              (i == j ? mu * laplace : 0));
+                             (lambda * gradient[a][i] * gradient[b][j] +
+                              mu * gradient[a][j] * gradient[b][i] + (i == j ? mu * laplace : 0));
       }
   }
   return k;
@@ -81,7 +81,8 @@ Problem<Scalar> elasticity(Comm const& comm, GridSize const& n, ElasticityOption
   box.unknowns.n = {{n.x + 1, n.y + 1, options.clamped ? n.z : n.z + 1}};
   box.offset = {{0, 0, options.clamped ? 1 : 0}};
   box.position = [width](Index3 const& v) {
-    return Point{{width * static_cast<double>(v[0]), width * static_cast<double>(v[1]), width * static_cast<double>(v[2])}};
+    return Point{{width * static_cast<double>(v[0]), width * static_cast<double>(v[1]),
+                  width * static_cast<double>(v[2])}};
   };
 
   CubeStiffness const cube = cube_stiffness(width, options.young, options.poisson_ratio);
@@ -95,11 +96,13 @@ Problem<Scalar> elasticity(Comm const& comm, GridSize const& n, ElasticityOption
       for (std::size_t d = 0; d < 3; ++d) v[d] += box.offset[d];
       std::array<std::array<std::array<double, 3>, 3>, 27> sum{};
       for (std::size_t c = 0; c < 8; ++c) {  // v is corner c of this cube
-        Index3 const cell{{v[0] - static_cast<GlobalOrdinal>(c & 1), v[1] - static_cast<GlobalOrdinal>(c >> 1 & 1),
+        Index3 const cell{{v[0] - static_cast<GlobalOrdinal>(c & 1),
+                           v[1] - static_cast<GlobalOrdinal>(c >> 1 & 1),
                            v[2] - static_cast<GlobalOrdinal>(c >> 2)}};
         if (!cells.contains(cell)) continue;
         for (std::size_t b = 0; b < 8; ++b) {
-          std::size_t const slot = (1 - (c & 1) + (b & 1)) + 3 * (1 - (c >> 1 & 1) + (b >> 1 & 1)) + 9 * (1 - (c >> 2) + (b >> 2));
+          std::size_t const slot =
+              (1 - (c & 1) + (b & 1)) + 3 * (1 - (c >> 1 & 1) + (b >> 1 & 1)) + 9 * (1 - (c >> 2) + (b >> 2));
           for (std::size_t p = 0; p < 3; ++p)
             for (std::size_t q = 0; q < 3; ++q) sum[slot][p][q] += cube[c][b][p][q];
         }
@@ -122,7 +125,8 @@ Problem<Scalar> elasticity(Comm const& comm, GridSize const& n, ElasticityOption
   problem.A = detail::assemble<Scalar>(rows, rows, 81, fill);
   detail::place(problem, box);
   problem.near_nullspace = rigid_body_modes<Scalar>(
-      problem.coordinates, {{.5, .5 * width * static_cast<double>(n.y), .5 * width * static_cast<double>(n.z)}});
+      problem.coordinates,
+      {{.5, .5 * width * static_cast<double>(n.y), .5 * width * static_cast<double>(n.z)}});
   return problem;
 }
 

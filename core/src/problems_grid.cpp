@@ -16,10 +16,10 @@ using detail::Lattice;
 enum class Outside { is_zero, is_absent };  // u beyond the last point
 
 /// The matrix whose row of the point p has -w for each neighbour and the sum of the w on the diagonal, where
-/// w = weight(p, direction, side), side -1 or 1. Faces to the outside count on the diagonal if u is zero there.
+/// w = weight(p, direction, side), side -1 or 1. Outer faces count on the diagonal if u is zero there.
 template <class Scalar, class Weight>
-DistributedCsr<Scalar> neighbor_stencil(Comm const& comm, Lattice const& grid, int dims, Outside outside, double shift,
-                                        Weight const& weight) {
+DistributedCsr<Scalar> neighbor_stencil(Comm const& comm, Lattice const& grid, int dims, Outside outside,
+                                        double shift, Weight const& weight) {
   RowPartition const rows = RowPartition::even(comm, grid.size());
   GlobalOrdinal const stride[3] = {1, grid.n[0], grid.n[0] * grid.n[1]};
   auto const fill = [&](auto& sink) {
@@ -101,7 +101,8 @@ Problem<Scalar> poisson_27_point(Comm const& comm, GridSize const& n) {
       sink.end_row();
     }
   };
-  return on_grid("poisson27", detail::assemble<Scalar>(rows, rows, 27, fill), detail::grid_with_boundary(grid, 3));
+  return on_grid("poisson27", detail::assemble<Scalar>(rows, rows, 27, fill),
+                 detail::grid_with_boundary(grid, 3));
 }
 
 template <class Scalar>
@@ -143,14 +144,16 @@ Problem<Scalar> jumping_coefficients(Comm const& comm, GridSize const& n, JumpOp
 template <class Scalar>
 Problem<Scalar> convection_diffusion(Comm const& comm, GridSize const& n, ConvectionOptions const& options) {
   Lattice const grid = detail::lattice("convection_diffusion", n);
-  if (!(options.diffusion >= 0)) fail(cat("convection_diffusion: diffusion = ", options.diffusion, " is negative"));
+  if (!(options.diffusion >= 0))
+    fail(cat("convection_diffusion: diffusion = ", options.diffusion, " is negative"));
   int const dims = n.z == 1 ? 2 : 3;
   double const width = 1. / static_cast<double>(n.x + 1);
   auto const weight = [&](Index3 const&, int d, int side) {
     double const inflow = -side * options.velocity[static_cast<std::size_t>(d)];  // from this neighbour
     return options.diffusion + (inflow > 0 ? width * inflow : 0);
   };
-  return on_grid("convection-diffusion", neighbor_stencil<Scalar>(comm, grid, dims, Outside::is_zero, 0, weight),
+  return on_grid("convection-diffusion",
+                 neighbor_stencil<Scalar>(comm, grid, dims, Outside::is_zero, 0, weight),
                  detail::grid_with_boundary(grid, dims));
 }
 

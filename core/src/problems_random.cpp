@@ -11,14 +11,15 @@ namespace nacre {
 
 namespace {
 
-/// A random graph whose edges every rank can list for any vertex: for each of some random permutations p the edges
-/// from i to p(i), each kept with a probability. Degrees vary around their average.
+/// A random graph whose edges every rank can list for any vertex: for each of some random permutations p the
+/// edges from i to p(i), each kept with a probability. Degrees vary around their average.
 class RandomGraph {
  public:
   RandomGraph(char const* problem, GlobalOrdinal n, RandomGraphOptions const& options) : seed_(options.seed) {
     if (n < 1) fail(cat(problem, ": n = ", n, ", expected at least 1"));
     if (!(options.average_degree >= 0 && options.average_degree < 1000))
-      fail(cat(problem, ": the average degree is ", options.average_degree, ", expected at least 0 and below 1000"));
+      fail(cat(problem, ": the average degree is ", options.average_degree,
+               ", expected at least 0 and below 1000"));
     // a permutation gives two edges a vertex if all are kept; keeping 3 of 4 lets degrees vary
     double const wanted = options.average_degree / 2 / .75;
     std::size_t const count = static_cast<std::size_t>(std::ceil(wanted));
@@ -53,11 +54,11 @@ class RandomGraph {
   std::vector<RandomPermutation> permutations_;
 };
 
-/// The matrix on a graph with entry(number of the edge) off the diagonal, on it the sum of the absolute values
-/// of its row plus a shift.
+/// The matrix on a graph with entry(number of the edge) off the diagonal, on it the sum of the absolute
+/// values of its row plus a shift.
 template <class Scalar, class Entry>
-Problem<Scalar> on_graph(char const* name, Comm const& comm, GlobalOrdinal n, RandomGraphOptions const& options,
-                         Entry const& entry) {
+Problem<Scalar> on_graph(char const* name, Comm const& comm, GlobalOrdinal n,
+                         RandomGraphOptions const& options, Entry const& entry) {
   RandomGraph const graph(name, n, options);
   RowPartition const rows = RowPartition::even(comm, n);
   std::vector<GlobalOrdinal> neighbors;
@@ -118,11 +119,14 @@ DistributedCsr<Scalar> random_sparse(Comm const& comm, GlobalOrdinal n, GlobalOr
   return detail::assemble<Scalar>(rows, cols, density * static_cast<double>(m), fill);
 }
 
-template Problem<double> random_graph_laplacian<double>(Comm const&, GlobalOrdinal, RandomGraphOptions const&);
+template Problem<double> random_graph_laplacian<double>(Comm const&, GlobalOrdinal,
+                                                        RandomGraphOptions const&);
 template Problem<float> random_graph_laplacian<float>(Comm const&, GlobalOrdinal, RandomGraphOptions const&);
 template Problem<double> random_spd<double>(Comm const&, GlobalOrdinal, RandomGraphOptions const&);
 template Problem<float> random_spd<float>(Comm const&, GlobalOrdinal, RandomGraphOptions const&);
-template DistributedCsr<double> random_sparse<double>(Comm const&, GlobalOrdinal, GlobalOrdinal, double, std::uint64_t);
-template DistributedCsr<float> random_sparse<float>(Comm const&, GlobalOrdinal, GlobalOrdinal, double, std::uint64_t);
+template DistributedCsr<double> random_sparse<double>(Comm const&, GlobalOrdinal, GlobalOrdinal, double,
+                                                      std::uint64_t);
+template DistributedCsr<float> random_sparse<float>(Comm const&, GlobalOrdinal, GlobalOrdinal, double,
+                                                    std::uint64_t);
 
 }  // namespace nacre

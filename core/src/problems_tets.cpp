@@ -42,7 +42,7 @@ double dot(Point const& a, Point const& b) { return a[0] * b[0] + a[1] * b[1] + 
 
 /// Of a tetrahedron: row[b] = integral of grad phi_a . grad phi_b. \return six times its volume
 double stiffness_row(std::array<Point, 4> const& p, std::size_t a, std::array<double, 4>& row) {
-  // the gradient of phi_b is the inward normal of the face opposite of b, of length 1/height = area / (3 volume)
+  // the gradient of phi_b is the inward normal of the face opposite of b, of length area / (3 volume)
   Point const e1 = difference(p[1], p[0]), e2 = difference(p[2], p[0]), e3 = difference(p[3], p[0]);
   std::array<Point, 4> normal;  // six times volume times gradient
   normal[1] = cross(e2, e3);
@@ -54,12 +54,13 @@ double stiffness_row(std::array<Point, 4> const& p, std::size_t a, std::array<do
   return six_volumes;
 }
 
-/// One row of the stiffness matrix: `take(neighbour, value)` for every vertex that shares a tetrahedron with the
-/// inner vertex v, in the order of their numbers. The tetrahedra of two neighbours are summed in the same order
-/// for both, so the matrix is symmetric to the last bit.
+/// One row of the stiffness matrix: `take(neighbour, value)` for every vertex that shares a tetrahedron with
+/// the inner vertex v, in the order of their numbers. The tetrahedra of two neighbours are summed in the same
+/// order for both, so the matrix is symmetric to the last bit.
 /// \return six times the smallest volume of a tetrahedron around v
 template <class Take>
-double for_each_in_row(JitteredVertices const& position, int tets_per_cube, Index3 const& v, Take const& take) {
+double for_each_in_row(JitteredVertices const& position, int tets_per_cube, Index3 const& v,
+                       Take const& take) {
   auto const neighbor = [&](std::size_t s) {
     auto const slot = static_cast<GlobalOrdinal>(s);
     return Index3{{v[0] + slot % 3 - 1, v[1] + slot / 3 % 3 - 1, v[2] + slot / 9 - 1}};
@@ -72,7 +73,8 @@ double for_each_in_row(JitteredVertices const& position, int tets_per_cube, Inde
   for (int c = 0; c < 8; ++c) {  // v is corner c of this cube
     int const x = c & 1, y = c >> 1 & 1, z = c >> 2;
     auto const slot = [&](int corner) {
-      return static_cast<std::size_t>(1 - x + (corner & 1) + 3 * (1 - y + (corner >> 1 & 1)) + 9 * (1 - z + (corner >> 2)));
+      return static_cast<std::size_t>(1 - x + (corner & 1) + 3 * (1 - y + (corner >> 1 & 1)) +
+                                      9 * (1 - z + (corner >> 2)));
     };
     auto const [first, last] = detail::tets_of_cube(tets_per_cube, {{v[0] - x, v[1] - y, v[2] - z}});
     for (Tet const* tet = first; tet != last; ++tet)
@@ -103,7 +105,8 @@ Problem<Scalar> poisson_tets(Comm const& comm, GridSize const& n, TetOptions con
   if (!(options.jitter >= 0 && options.jitter < .5))
     fail(cat("poisson_tets: the jitter is ", options.jitter, ", expected at least 0 and less than 0.5"));
   detail::BoxMesh box = detail::grid_with_boundary(inner, 3);
-  JitteredVertices const position{box.vertices, 1. / static_cast<double>(n.x + 1), options.jitter, options.seed};
+  JitteredVertices const position{box.vertices, 1. / static_cast<double>(n.x + 1), options.jitter,
+                                  options.seed};
   RandomPermutation const order(inner.size(), options.random_numbering ? options.seed + 1 : 0);
   box.tets_per_cube = options.tets_per_cube;
   box.position = position;
@@ -115,13 +118,15 @@ Problem<Scalar> poisson_tets(Comm const& comm, GridSize const& n, TetOptions con
     for (GlobalOrdinal i = rows.begin(); i < rows.end(); ++i) {
       Index3 v = inner.point(order.inverse(i));
       for (auto& coordinate : v) ++coordinate;
-      double const six_volumes = for_each_in_row(position, options.tets_per_cube, v, [&](Index3 const& w, double value) {
-        Index3 const p{{w[0] - 1, w[1] - 1, w[2] - 1}};
-        if (inner.contains(p)) sink.add(order(inner.number(p)), value);
-      });
+      double const six_volumes =
+          for_each_in_row(position, options.tets_per_cube, v, [&](Index3 const& w, double value) {
+            Index3 const p{{w[0] - 1, w[1] - 1, w[2] - 1}};
+            if (inner.contains(p)) sink.add(order(inner.number(p)), value);
+          });
       if (!(six_volumes > 0) && problem.empty())
-        problem = cat("poisson_tets: the jitter ", options.jitter, " turns over a tetrahedron at vertex (", v[0], ", ", v[1],
-                      ", ", v[2], "): its volume is ", six_volumes / 6, "; below 1/6 this cannot happen");
+        problem = cat("poisson_tets: the jitter ", options.jitter, " turns over a tetrahedron at vertex (",
+                      v[0], ", ", v[1], ", ", v[2], "): its volume is ", six_volumes / 6,
+                      "; below 1/6 this cannot happen");
       sink.end_row();
     }
   };
@@ -131,9 +136,9 @@ Problem<Scalar> poisson_tets(Comm const& comm, GridSize const& n, TetOptions con
   result.A = detail::assemble<Scalar>(rows, rows, options.tets_per_cube == 6 ? 15 : 13, fill);
   comm.fail_together(problem);
   result.near_nullspace = detail::constants<Scalar>(rows);
-  detail::place(result, box, options.random_numbering
-                                 ? [order](GlobalOrdinal i) { return order.inverse(i); }
-                                 : std::function<GlobalOrdinal(GlobalOrdinal)>());
+  detail::place(result, box,
+                options.random_numbering ? [order](GlobalOrdinal i) { return order.inverse(i); }
+                                         : std::function<GlobalOrdinal(GlobalOrdinal)>());
   return result;
 }
 

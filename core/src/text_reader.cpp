@@ -56,9 +56,9 @@ bool TextReader::next_line() {
   std::size_t searched = next_;
   for (;;) {
     char const* const base = buffer_.data();
-    if (auto const* newline = filled_ > searched
-                                  ? static_cast<char const*>(std::memchr(base + searched, '\n', filled_ - searched))
-                                  : nullptr) {
+    if (auto const* newline = filled_ > searched ? static_cast<char const*>(
+                                                       std::memchr(base + searched, '\n', filled_ - searched))
+                                                 : nullptr) {
       at_ = base + next_;
       end_ = newline;
       next_ = static_cast<std::size_t>(newline - base) + 1;
@@ -104,8 +104,9 @@ bool TextReader::read(std::int64_t& value) {
 }
 
 bool TextReader::read(double& value) {
-  static constexpr double kPowerOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  static constexpr double kPowerOfTen[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                           1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                           1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   if (at_end()) return false;
   // Short numbers: an integer below 2^53 times or over an exact power of ten is rounded once, hence correctly
   // (Clinger 1990).
@@ -114,7 +115,8 @@ bool TextReader::read(double& value) {
   if (*p == '-' || *p == '+') ++p;
   std::uint64_t mantissa = 0;
   int digits = 0, exponent = 0;
-  for (; p != end_ && is_digit(*p); ++p, ++digits) mantissa = 10 * mantissa + static_cast<std::uint64_t>(*p - '0');
+  for (; p != end_ && is_digit(*p); ++p, ++digits)
+    mantissa = 10 * mantissa + static_cast<std::uint64_t>(*p - '0');
   if (p != end_ && *p == '.')
     for (++p; p != end_ && is_digit(*p); ++p, ++digits, --exponent)
       mantissa = 10 * mantissa + static_cast<std::uint64_t>(*p - '0');
@@ -172,6 +174,8 @@ std::string TextReader::found() {
 }
 
 void TextReader::fail_here(std::string const& what) const { fail(cat(path_, ':', line_, ": ", what)); }
-void TextReader::fail_expecting(std::string const& expected) { fail_here(cat("found ", found(), ", expected ", expected)); }
+void TextReader::fail_expecting(std::string const& expected) {
+  fail_here(cat("found ", found(), ", expected ", expected));
+}
 
 }  // namespace nacre::detail

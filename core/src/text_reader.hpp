@@ -53,8 +53,8 @@ class TextReader {
   std::string path_;
   void* file_ = nullptr;  // gzFile, which is not to be named here
   std::vector<char> buffer_;
-  char const *at_ = nullptr, *end_ = nullptr;            // of the line
-  std::size_t next_ = 0, filled_ = 0;                    // of the buffer: start of the next line, end of what was read
+  char const *at_ = nullptr, *end_ = nullptr;  // of the line
+  std::size_t next_ = 0, filled_ = 0;          // of the buffer: start of the next line, end of what was read
   bool at_eof_ = false;
   std::int64_t line_ = 0;
   std::size_t size_guess_ = 0;

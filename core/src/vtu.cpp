@@ -55,8 +55,8 @@ template <class T, class Value>
 MakePart data_array(std::string const& name, int components, std::size_t n, Value const& value) {
   return [=] {
     Part part;
-    part.text = cat("<DataArray type=\"", vtk_type<T>(), "\" Name=\"", escaped(name), "\" NumberOfComponents=\"", components,
-                    "\" format=\"binary\">\n");
+    part.text = cat("<DataArray type=\"", vtk_type<T>(), "\" Name=\"", escaped(name),
+                    "\" NumberOfComponents=\"", components, "\" format=\"binary\">\n");
     part.bytes.resize(sizeof(std::uint64_t) + n * sizeof(T));
     std::uint64_t const size = n * sizeof(T);
     std::memcpy(part.bytes.data(), &size, sizeof(size));
@@ -77,7 +77,8 @@ class PartStream {
  public:
   explicit PartStream(std::vector<MakePart> parts) : parts_(std::move(parts)) {}
   bool operator()(std::string& text) {
-    static_assert(OrderedWriter::kPiece / 4 * 3 % 3 == 0, "base64 goes on seamlessly after multiples of three bytes");
+    static_assert(OrderedWriter::kPiece / 4 * 3 % 3 == 0,
+                  "base64 goes on seamlessly after multiples of three bytes");
     constexpr std::size_t kBytes = OrderedWriter::kPiece / 4 * 3;
     while (text.size() < OrderedWriter::kPiece) {
       if (sent_ < current_.bytes.size()) {
@@ -133,7 +134,9 @@ class PointValues {
         else if (rows_.owns(row))
           values.push_back(x(row - rows_.begin(), 0));
         else
-          values.push_back(ghosts(std::lower_bound(halo_.ghosts().begin(), halo_.ghosts().end(), row) - halo_.ghosts().begin(), 0));
+          values.push_back(ghosts(
+              std::lower_bound(halo_.ghosts().begin(), halo_.ghosts().end(), row) - halo_.ghosts().begin(),
+              0));
       }
     return values;
   }
@@ -150,13 +153,15 @@ std::string find_problem(RowPartition const& rows, int block_size, Mesh const& m
                          std::vector<PointField<Scalar>> const& fields) {
   for (auto const& f : fields)
     if (static_cast<Ordinal>(f.values.extent(0)) != rows.num_owned())
-      return cat("write_vtu: field '", f.name, "' has extent(0) = ", f.values.extent(0), " but this rank owns ",
-                 rows.num_owned(), " rows");
+      return cat("write_vtu: field '", f.name, "' has extent(0) = ", f.values.extent(0),
+                 " but this rank owns ", rows.num_owned(), " rows");
   if (mesh.unknown.size() != mesh.points.size())
-    return cat("write_vtu: the mesh has ", mesh.points.size(), " points but ", mesh.unknown.size(), " numbers of unknowns");
+    return cat("write_vtu: the mesh has ", mesh.points.size(), " points but ", mesh.unknown.size(),
+               " numbers of unknowns");
   for (auto const u : mesh.unknown)
     if (u < -1 || block_size * (u + 1) > rows.num_global())
-      return cat("write_vtu: the mesh has the unknown ", u, " of ", block_size, " rows but there are ", rows.num_global(), " rows");
+      return cat("write_vtu: the mesh has the unknown ", u, " of ", block_size, " rows but there are ",
+                 rows.num_global(), " rows");
   for (auto const v : mesh.vertices)
     if (v < 0 || static_cast<std::size_t>(v) >= mesh.points.size())
       return cat("write_vtu: a cell has the point ", v, " but the mesh has ", mesh.points.size());
@@ -176,12 +181,17 @@ void write_vtu(std::string const& path, RowPartition const& rows, int block_size
   std::size_t const num_cells = mesh.vertices.size() / corners;
   PointValues<Scalar> const at_points(rows, block_size, mesh);
   std::vector<MakePart> parts;
-  parts.push_back(plain(cat("<Piece NumberOfPoints=\"", mesh.points.size(), "\" NumberOfCells=\"", num_cells, "\">\n<Points>\n")));
-  parts.push_back(data_array<double>("Points", 3, 3 * mesh.points.size(), [&](std::size_t i) { return mesh.points[i / 3][i % 3]; }));
+  parts.push_back(plain(cat("<Piece NumberOfPoints=\"", mesh.points.size(), "\" NumberOfCells=\"", num_cells,
+                            "\">\n<Points>\n")));
+  parts.push_back(data_array<double>("Points", 3, 3 * mesh.points.size(),
+                                     [&](std::size_t i) { return mesh.points[i / 3][i % 3]; }));
   parts.push_back(plain("</Points>\n<Cells>\n"));
-  parts.push_back(data_array<std::int32_t>("connectivity", 1, mesh.vertices.size(), [&](std::size_t i) { return mesh.vertices[i]; }));
-  parts.push_back(data_array<std::int64_t>("offsets", 1, num_cells, [=](std::size_t i) { return static_cast<std::int64_t>((i + 1) * corners); }));
-  parts.push_back(data_array<std::uint8_t>("types", 1, num_cells, [&](std::size_t) { return static_cast<std::uint8_t>(mesh.shape); }));
+  parts.push_back(data_array<std::int32_t>("connectivity", 1, mesh.vertices.size(),
+                                           [&](std::size_t i) { return mesh.vertices[i]; }));
+  parts.push_back(data_array<std::int64_t>(
+      "offsets", 1, num_cells, [=](std::size_t i) { return static_cast<std::int64_t>((i + 1) * corners); }));
+  parts.push_back(data_array<std::uint8_t>(
+      "types", 1, num_cells, [&](std::size_t) { return static_cast<std::uint8_t>(mesh.shape); }));
   parts.push_back(plain("</Cells>\n<CellData>\n"));
   parts.push_back(data_array<std::int32_t>("rank", 1, num_cells, [&](std::size_t) { return comm.rank(); }));
   parts.push_back(plain("</CellData>\n<PointData>\n"));
@@ -190,7 +200,8 @@ void write_vtu(std::string const& path, RowPartition const& rows, int block_size
       // messages now, on all ranks at once; the text later, rank after rank
       auto const values = std::make_shared<std::vector<Scalar> const>(at_points(field.values, c));
       std::string const name = field.values.extent(1) == 1 ? field.name : cat(field.name, '_', c);
-      parts.push_back(data_array<Scalar>(name, block_size, values->size(), [values](std::size_t i) { return (*values)[i]; }));
+      parts.push_back(data_array<Scalar>(name, block_size, values->size(),
+                                         [values](std::size_t i) { return (*values)[i]; }));
     }
   parts.push_back(plain("</PointData>\n</Piece>\n"));
   if (num_cells == 0) parts.clear();
@@ -205,14 +216,19 @@ void write_vtu(std::string const& path, RowPartition const& rows, int block_size
 }
 
 template <class Scalar>
-void write_vtu(std::string const& path, Problem<Scalar> const& problem, std::vector<PointField<Scalar>> const& fields) {
+void write_vtu(std::string const& path, Problem<Scalar> const& problem,
+               std::vector<PointField<Scalar>> const& fields) {
   if (!problem.make_mesh) fail(cat("write_vtu: the problem '", problem.name, "' has no mesh"));
   write_vtu(path, problem.A.pattern.rows(), problem.block_size, problem.make_mesh(), fields);
 }
 
-template void write_vtu<double>(std::string const&, RowPartition const&, int, Mesh const&, std::vector<PointField<double>> const&);
-template void write_vtu<float>(std::string const&, RowPartition const&, int, Mesh const&, std::vector<PointField<float>> const&);
-template void write_vtu<double>(std::string const&, Problem<double> const&, std::vector<PointField<double>> const&);
-template void write_vtu<float>(std::string const&, Problem<float> const&, std::vector<PointField<float>> const&);
+template void write_vtu<double>(std::string const&, RowPartition const&, int, Mesh const&,
+                                std::vector<PointField<double>> const&);
+template void write_vtu<float>(std::string const&, RowPartition const&, int, Mesh const&,
+                               std::vector<PointField<float>> const&);
+template void write_vtu<double>(std::string const&, Problem<double> const&,
+                                std::vector<PointField<double>> const&);
+template void write_vtu<float>(std::string const&, Problem<float> const&,
+                               std::vector<PointField<float>> const&);
 
 }  // namespace nacre

@@ -96,15 +96,16 @@ TEST(MatrixMarketMpi, FollowsAPartitionAndMapsBack) {
   Dense const a = nacre::test::to_dense(A);
   for (std::size_t i = 0; i < all_rows.size(); ++i)
     for (std::size_t j = 0; j < all_rows.size(); ++j)
-      ASSERT_EQ(a.at(static_cast<GlobalOrdinal>(i), static_cast<GlobalOrdinal>(j)), example_entry(all_rows[i], all_rows[j]));
+      ASSERT_EQ(a.at(static_cast<GlobalOrdinal>(i), static_cast<GlobalOrdinal>(j)),
+                example_entry(all_rows[i], all_rows[j]));
   EXPECT_EQ(nacre::test::content_of(folder.file("y.mtx")), text);
 }
 
 TEST(MatrixMarketMpi, AllRowsMayGoToOneRank) {
   Comm const comm = Comm::world();
   SharedFolder const folder(comm);
-  auto const [A, file_row] =
-      nacre::read_matrix_market(comm, folder.file("m.mtx", example(9, 9)), std::vector<int>(9, comm.size() - 1));
+  auto const [A, file_row] = nacre::read_matrix_market(comm, folder.file("m.mtx", example(9, 9)),
+                                                       std::vector<int>(9, comm.size() - 1));
   EXPECT_EQ(A.pattern.num_owned_rows(), comm.rank() == comm.size() - 1 ? 9 : 0);
   EXPECT_EQ(nacre::test::to_dense(A).at(8, 3), example_entry(8, 3));
 }
@@ -122,7 +123,8 @@ TEST(MatrixMarketMpi, WritesTheSameFileWhateverTheNumberOfRanks) {
 
   auto const A = nacre::read_matrix_market(comm, folder.file("m.mtx", matrix));
   nacre::write_matrix_market(folder.file("n.mtx"), A);
-  nacre::write_vectors(folder.file("y.mtx"), A.pattern.rows(), nacre::read_vectors(A.pattern.rows(), folder.file("x.mtx", vector)));
+  nacre::write_vectors(folder.file("y.mtx"), A.pattern.rows(),
+                       nacre::read_vectors(A.pattern.rows(), folder.file("x.mtx", vector)));
 
   if (comm.rank() == 0) {
     EXPECT_TRUE(nacre::test::content_of(folder.file("n.mtx")) == matrix);
@@ -135,13 +137,19 @@ TEST(MatrixMarketMpi, AllRanksFailWithTheSameMessage) {
   Comm const comm = Comm::world();
   SharedFolder const folder(comm);
   std::string const where = comm.size() > 1 ? " (rank 0)" : "";
-  std::string const path = folder.file("m.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1\n");
+  std::string const path =
+      folder.file("m.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1\n");
 
   EXPECT_EQ(message_of([&] { nacre::read_matrix_market(comm, path); }),
             path + ":3: found the row number 3, expected one from 1 to 2" + where);
-  EXPECT_EQ(message_of([&] { nacre::read_matrix_market(comm, folder.file("m.mtx", example(4, 4)), {0, 0, 0, comm.size()}); }),
-            nacre::cat(path, ": the partition assigns row 3 to rank ", comm.size(), ", expected one from 0 to ", comm.size() - 1, where));
-  EXPECT_EQ(message_of([&] { nacre::read_matrix_market(comm, path, {0, 0, 0}); }),
+  EXPECT_EQ(message_of([&] {
+              nacre::read_matrix_market(comm, folder.file("m.mtx", example(4, 4)), {0, 0, 0, comm.size()});
+            }),
+            nacre::cat(path, ": the partition assigns row 3 to rank ", comm.size(),
+                       ", expected one from 0 to ", comm.size() - 1, where));
+  EXPECT_EQ(message_of([&] {
+              nacre::read_matrix_market(comm, path, {0, 0, 0});
+            }),
             path + ": the partition has 3 entries, expected one for each of the 4 rows" + where);
   EXPECT_EQ(message_of([&] { nacre::read_matrix_market(comm, folder.file("none.mtx")); }),
             "cannot read '" + folder.file("none.mtx") + "': No such file or directory" + where);
@@ -152,12 +160,14 @@ TEST(MatrixMarketMpi, AFailedWriteLeavesNothingBehind) {
   SharedFolder const folder(comm);
   std::string const where = comm.size() > 1 ? " (rank 0)" : "";
   RowPartition const rows = RowPartition::even(comm, 10);
-  nacre::MultiVector<double> const x("x", static_cast<std::size_t>(rows.num_owned()), 1), too_long("x", 11, 1);
+  nacre::MultiVector<double> const x("x", static_cast<std::size_t>(rows.num_owned()), 1),
+      too_long("x", 11, 1);
 
   EXPECT_EQ(message_of([&] { nacre::write_vectors(folder.file("none/x.mtx"), rows, x); }),
             "cannot write '" + folder.file("none/x.mtx") + "': No such file or directory" + where);
-  EXPECT_NE(message_of([&] { nacre::write_vectors(folder.file("x.mtx"), rows, too_long); }).find("extent(0) = 11"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of([&] { nacre::write_vectors(folder.file("x.mtx"), rows, too_long); }).find("extent(0) = 11"),
+      std::string::npos);
   if (std::filesystem::exists("/dev/full")) {
     EXPECT_EQ(message_of([&] { nacre::write_vectors("/dev/full", rows, x); }),
               "cannot write '/dev/full': No space left on device" + where);

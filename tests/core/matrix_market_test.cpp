@@ -33,15 +33,17 @@ void expect_equal(Dense const& a, std::vector<std::vector<double>> const& expect
 
 TEST(MatrixMarket, ReadsGeneralCoordinates) {
   TemporaryFolder const folder;
-  expect_equal(read(folder, "%%MatrixMarket matrix coordinate real general\n% a comment\n\n3 2 4\n"
-                            "3 2 -4.5\n1 1 1e2\n 1\t2  +.25 \r\n2 1 7\n"),
+  expect_equal(read(folder,
+                    "%%MatrixMarket matrix coordinate real general\n% a comment\n\n3 2 4\n"
+                    "3 2 -4.5\n1 1 1e2\n 1\t2  +.25 \r\n2 1 7\n"),
                {{100, .25}, {7, 0}, {0, -4.5}});
 }
 
 TEST(MatrixMarket, SortsRowsAndSumsDuplicates) {
   TemporaryFolder const folder;
-  auto const A = nacre::read_matrix_market(
-      folder.file("m.mtx", "%%MatrixMarket matrix coordinate real general\n2 3 6\n2 3 1\n2 1 2\n1 2 5\n2 3 10\n2 2 0\n2 3 100\n"));
+  auto const A = nacre::read_matrix_market(folder.file(
+      "m.mtx",
+      "%%MatrixMarket matrix coordinate real general\n2 3 6\n2 3 1\n2 1 2\n1 2 5\n2 3 10\n2 2 0\n2 3 100\n"));
 
   ASSERT_EQ(A.num_entries(), 4u);
   auto const col = nacre::host_view(A.pattern.col());
@@ -56,9 +58,11 @@ TEST(MatrixMarket, SortsRowsAndSumsDuplicates) {
 
 TEST(MatrixMarket, ExpandsSymmetricMatrices) {
   TemporaryFolder const folder;
-  expect_equal(read(folder, "%%MatrixMarket MATRIX Coordinate Integer Symmetric\n3 3 3\n1 1 2\n3 1 -1\n3 2 5\n"),
-               {{2, 0, -1}, {0, 0, 5}, {-1, 5, 0}});
-  expect_equal(read(folder, "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 2 3\n"), {{0, 3}, {3, 0}});
+  expect_equal(
+      read(folder, "%%MatrixMarket MATRIX Coordinate Integer Symmetric\n3 3 3\n1 1 2\n3 1 -1\n3 2 5\n"),
+      {{2, 0, -1}, {0, 0, 5}, {-1, 5, 0}});
+  expect_equal(read(folder, "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n1 2 3\n"),
+               {{0, 3}, {3, 0}});
 }
 
 TEST(MatrixMarket, ExpandsSkewSymmetricMatrices) {
@@ -69,7 +73,8 @@ TEST(MatrixMarket, ExpandsSkewSymmetricMatrices) {
 
 TEST(MatrixMarket, APatternIsAllOnes) {
   TemporaryFolder const folder;
-  expect_equal(read(folder, "%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 2\n2 1"), {{0, 1}, {1, 0}});
+  expect_equal(read(folder, "%%MatrixMarket matrix coordinate pattern general\n2 2 2\n1 2\n2 1"),
+               {{0, 1}, {1, 0}});
 }
 
 TEST(MatrixMarket, ReadsArrays) {
@@ -91,16 +96,32 @@ TEST(MatrixMarket, ReadsMatricesWithoutRowsOrEntries) {
 
 TEST(MatrixMarket, NumbersAreRoundedCorrectly) {
   TemporaryFolder const folder;
-  char const* const numbers[] = {"0.1", "1.7976931348623157e308", "-2.2250738585072014E-308", "4.9e-324", "123456789012345678901234567890",
-                                 "9007199254740993", "1e22", "1e23", "3.14159265358979323846", "0.000000000000000000000000012345",
-                                 "1.", "-.5", "+7e+2", "1e-400", "00012.50"};
+  char const* const numbers[] = {"0.1",
+                                 "1.7976931348623157e308",
+                                 "-2.2250738585072014E-308",
+                                 "4.9e-324",
+                                 "123456789012345678901234567890",
+                                 "9007199254740993",
+                                 "1e22",
+                                 "1e23",
+                                 "3.14159265358979323846",
+                                 "0.000000000000000000000000012345",
+                                 "1.",
+                                 "-.5",
+                                 "+7e+2",
+                                 "1e-400",
+                                 "00012.50"};
   for (char const* number : numbers) {
-    Dense const a = read(folder, std::string("%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 ") + number + "\n");
+    Dense const a = read(
+        folder, std::string("%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 ") + number + "\n");
     EXPECT_EQ(a.at(0, 0), std::strtod(number, nullptr)) << number;
   }
-  EXPECT_EQ(read(folder, "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 -1.25D+03\n").at(0, 0), -1250);
-  EXPECT_EQ(read(folder, "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 0.12345678901234567890d-5\n").at(0, 0),
-            0.12345678901234567890e-5);
+  EXPECT_EQ(read(folder, "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 -1.25D+03\n").at(0, 0),
+            -1250);
+  EXPECT_EQ(
+      read(folder, "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 0.12345678901234567890d-5\n")
+          .at(0, 0),
+      0.12345678901234567890e-5);
 }
 
 TEST(MatrixMarket, ReadsGzippedFiles) {
@@ -115,7 +136,8 @@ TEST(MatrixMarket, ReadsGzippedFiles) {
 
   std::string const whole = nacre::test::content_of(path);
   std::string const cut = folder.file("cut.mtx.gz", whole.substr(0, whole.size() - 12));
-  EXPECT_NE(message_of([&] { nacre::read_matrix_market(cut); }).find("cut.mtx.gz: after line"), std::string::npos)
+  EXPECT_NE(message_of([&] { nacre::read_matrix_market(cut); }).find("cut.mtx.gz: after line"),
+            std::string::npos)
       << message_of([&] { nacre::read_matrix_market(cut); });
 }
 
@@ -124,7 +146,8 @@ TEST(MatrixMarket, LinesMayBeLongerThanTheBufferAndFilesLongerThanThat) {
   int const n = 300000;
   std::string text = "%%MatrixMarket matrix coordinate real general\n%" + std::string(5000000, 'x') + "\n" +
                      std::to_string(n) + " " + std::to_string(n) + " " + std::to_string(n) + "\n";
-  for (int i = 1; i <= n; ++i) text += std::to_string(i) + " " + std::to_string(n + 1 - i) + " " + std::to_string(i) + ".5\n";
+  for (int i = 1; i <= n; ++i)
+    text += std::to_string(i) + " " + std::to_string(n + 1 - i) + " " + std::to_string(i) + ".5\n";
 
   auto const A = nacre::read_matrix_market(folder.file("m.mtx", text));
 
@@ -155,8 +178,10 @@ TEST_P(MatrixMarketRejects, WithFileAndLine) {
 #define HEAD "%%MatrixMarket matrix coordinate real general\n"
 Malformed const kMalformed[] = {
     {"AnEmptyFile", "", ": the file is empty, expected a header line that starts with %%MatrixMarket"},
-    {"AFileWithoutHeader", "1 1 1\n1 1 5\n", ":1: found '1', expected a header line that starts with %%MatrixMarket"},
-    {"AnUnknownObject", "%%MatrixMarket vector array real general\n", ":1: found 'vector' in the header, expected 'matrix'"},
+    {"AFileWithoutHeader", "1 1 1\n1 1 5\n",
+     ":1: found '1', expected a header line that starts with %%MatrixMarket"},
+    {"AnUnknownObject", "%%MatrixMarket vector array real general\n",
+     ":1: found 'vector' in the header, expected 'matrix'"},
     {"AnUnknownLayout", "%%MatrixMarket matrix sparse real general\n",
      ":1: found 'sparse' in the header, expected 'coordinate' or 'array'"},
     {"AnUnknownField", "%%MatrixMarket matrix coordinate quaternion general\n",
@@ -166,13 +191,16 @@ Malformed const kMalformed[] = {
     {"ComplexMatrices", "%%MatrixMarket matrix coordinate complex general\n1 1 1\n1 1 1 0\n",
      ":1: the matrix is complex; only real, integer and pattern matrices can be read"},
     {"AMissingSizeLine", HEAD "% nothing\n", ":2: the file ends before the line with the sizes"},
-    {"ANegativeSize", HEAD "2 -2 1\n", ":2: found '-2', expected the number of columns (a number that is not negative)"},
-    {"ATooShortSizeLine", HEAD "2 2\n", ":2: found the end of the line, expected the number of entries (a number that is not negative)"},
+    {"ANegativeSize", HEAD "2 -2 1\n",
+     ":2: found '-2', expected the number of columns (a number that is not negative)"},
+    {"ATooShortSizeLine", HEAD "2 2\n",
+     ":2: found the end of the line, expected the number of entries (a number that is not negative)"},
     {"ANonSquareSymmetricMatrix", "%%MatrixMarket matrix coordinate real symmetric\n2 3 1\n",
      ":2: found a 2 by 3 matrix, expected a square one, because the header says symmetric"},
     {"ATruncatedFile", HEAD "2 2 3\n1 1 1\n2 2 1\n", ":4: the file ends after 2 entries, expected 3"},
     {"ALineCutShort", HEAD "2 2 2\n1 1 1\n2 2", ":4: found the end of the line, expected a number"},
-    {"TooManyEntries", HEAD "2 2 1\n1 1 1\n\n2 2 1\n", ":5: found '2', expected the end of the file after 1 entries"},
+    {"TooManyEntries", HEAD "2 2 1\n1 1 1\n\n2 2 1\n",
+     ":5: found '2', expected the end of the file after 1 entry"},
     {"ARowOutOfRange", HEAD "2 2 1\n3 1 1\n", ":3: found the row number 3, expected one from 1 to 2"},
     {"AColumnOutOfRange", HEAD "2 2 1\n1 0 1\n", ":3: found the column number 0, expected one from 1 to 2"},
     {"GarbageForAnIndex", HEAD "2 2 1\n1 x 1\n", ":3: found 'x', expected a column number"},
@@ -191,10 +219,12 @@ Malformed const kMalformed[] = {
      ":3: found the diagonal entry (2, 2), expected none in a skew-symmetric matrix"},
     {"AnArrayOfPatterns", "%%MatrixMarket matrix array pattern general\n1 1\n",
      ":1: found 'array pattern' in the header, but an array has values"},
-    {"ATruncatedArray", "%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n", ":5: the file ends after 3 values, expected 4"},
+    {"ATruncatedArray", "%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n",
+     ":5: the file ends after 3 values, expected 4"},
     {"ALongArray", "%%MatrixMarket matrix array real general\n2 1\n1\n2\n3\n",
      ":5: found '3', expected the end of the file after 2 values"},
-    {"TooManyRows", HEAD "3000000000 1 0\n", ":2: found a 3000000000 by 1 matrix, more than 1 ranks can number"},
+    {"TooManyRows", HEAD "3000000000 1 0\n",
+     ":2: found a 3000000000 by 1 matrix, more than 1 rank can number"},
 };
 #undef HEAD
 INSTANTIATE_TEST_SUITE_P(, MatrixMarketRejects, testing::ValuesIn(kMalformed),
@@ -210,7 +240,8 @@ TEST(MatrixMarket, NamesAFileThatCannotBeOpened) {
 
 TEST(MatrixMarket, SinglePrecisionHasASmallerRange) {
   TemporaryFolder const folder;
-  std::string const path = folder.file("m.mtx", "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 1e300\n");
+  std::string const path =
+      folder.file("m.mtx", "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 1e300\n");
   EXPECT_EQ(message_of([&] { nacre::read_matrix_market<float>(path); }),
             path + ":3: found the value 1e300, expected a finite number in the range of single precision");
   EXPECT_EQ(nacre::host_view(nacre::read_matrix_market<double>(path).values)(0), 1e300);
@@ -218,7 +249,8 @@ TEST(MatrixMarket, SinglePrecisionHasASmallerRange) {
 
 TEST(MatrixMarket, TheHeaderCanBeReadAlone) {
   TemporaryFolder const folder;
-  auto const h = nacre::read_matrix_market_header(folder.file("m.mtx", "%%MatrixMarket matrix array integer skew-symmetric\n4 4\n"));
+  auto const h = nacre::read_matrix_market_header(
+      folder.file("m.mtx", "%%MatrixMarket matrix array integer skew-symmetric\n4 4\n"));
   using Header = nacre::MatrixMarketHeader;
   EXPECT_EQ(h.layout, Header::Layout::array);
   EXPECT_EQ(h.field, Header::Field::integer);
@@ -246,13 +278,17 @@ TEST_P(MatrixMarketData, HasTheKnownSize) {
   EXPECT_EQ(A.num_entries(), static_cast<std::size_t>(GetParam().num_entries));
 }
 INSTANTIATE_TEST_SUITE_P(, MatrixMarketData,
-                         testing::Values(Known{"bcsstk14.mtx", 1806, 63454}, Known{"sherman3.mtx", 5005, 20033},
+                         testing::Values(Known{"bcsstk14.mtx", 1806, 63454},
+                                         Known{"sherman3.mtx", 5005, 20033},
                                          Known{"wathen7400.mtx", 7400, 113632}),
-                         [](auto const& test) { return std::string(test.param.file, std::string(test.param.file).find('.')); });
+                         [](auto const& test) {
+                           return std::string(test.param.file, std::string(test.param.file).find('.'));
+                         });
 
 TEST(MatrixMarket, WritesWhatItReadsBack) {
   TemporaryFolder const folder;
-  std::string const text = "%%MatrixMarket matrix coordinate real general\n2 3 3\n1 3 0.1\n2 1 -1e-300\n2 2 0\n";
+  std::string const text =
+      "%%MatrixMarket matrix coordinate real general\n2 3 3\n1 3 0.1\n2 1 -1e-300\n2 2 0\n";
 
   auto const A = nacre::read_matrix_market(folder.file("in.mtx", text));
   nacre::write_matrix_market(folder.file("out.mtx"), A);
@@ -283,7 +319,8 @@ TEST(MatrixMarket, ReadsVectorsFromCoordinatesAndPlainText) {
   nacre::RowPartition const rows(Comm::self(), 3);
   auto const sparse = nacre::host_view(nacre::read_vectors(
       rows, folder.file("s.mtx", "%%MatrixMarket matrix coordinate real general\n3 1 2\n3 1 7\n1 1 -2\n")));
-  auto const plain = nacre::host_view(nacre::read_vectors(rows, folder.file("p.txt", "# a comment\n1.5\n\n % another\n-2\n3e1")));
+  auto const plain = nacre::host_view(
+      nacre::read_vectors(rows, folder.file("p.txt", "# a comment\n1.5\n\n % another\n-2\n3e1")));
 
   EXPECT_EQ(sparse(0, 0), -2);
   EXPECT_EQ(sparse(1, 0), 0);
@@ -300,9 +337,20 @@ TEST(MatrixMarket, RejectsVectorsOfAnotherLengthAndGarbage) {
   EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }),
             path + ": the vectors have 2 rows, expected 3, the rows of the matrix");
   folder.file("p.txt", "1\ntwo\n3\n");
-  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }), path + ":2: found 'two', expected a number");
+  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }),
+            path + ":2: found 'two', expected a number");
   folder.file("p.txt", "1\n2\n3 4\n");
-  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }), path + ":3: found '4', expected the end of the line");
+  EXPECT_EQ(message_of([&] { nacre::read_vectors(rows, path); }),
+            path + ":3: found '4', expected the end of the line");
+}
+
+TEST(MatrixMarket, RefusesToWriteCompressedFiles) {
+  TemporaryFolder const folder;
+  EXPECT_EQ(
+      message_of([&] { nacre::write_matrix_market(folder.file("m.mtx.gz"), nacre::CsrMatrix<double>()); }),
+      "cannot write '" + folder.file("m.mtx.gz") +
+          "': files are written uncompressed, choose a name without .gz");
+  EXPECT_EQ(folder.num_files(), 0);
 }
 
 TEST(AtomicFile, LeavesTheOldFileUntilTheNewOneIsComplete) {

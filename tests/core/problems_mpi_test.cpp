@@ -54,11 +54,17 @@ TEST(ProblemsMpi, GridsAreTheSameOnAnyRanks) {
   for (int const n : {1, 2, 5}) {
     expect_same_on_any_ranks([&](Comm const& comm) { return nacre::poisson_1d(comm, n); });
     expect_same_on_any_ranks([&](Comm const& comm) { return nacre::poisson_2d(comm, {n, 3}); });
-    expect_same_on_any_ranks([&](Comm const& comm) { return nacre::poisson_3d(comm, {n, 4, 3}, {{1, 2, .01}}); });
+    expect_same_on_any_ranks([&](Comm const& comm) {
+      return nacre::poisson_3d(comm, {n, 4, 3}, {{1, 2, .01}});
+    });
     expect_same_on_any_ranks([&](Comm const& comm) { return nacre::poisson_27_point(comm, {n, 4, 3}); });
-    expect_same_on_any_ranks([&](Comm const& comm) { return nacre::jumping_coefficients(comm, {n, 4, 3}, {1e-3, 1e3, 2, 1}); });
+    expect_same_on_any_ranks([&](Comm const& comm) {
+      return nacre::jumping_coefficients(comm, {n, 4, 3}, {1e-3, 1e3, 2, 1});
+    });
     expect_same_on_any_ranks([&](Comm const& comm) { return nacre::convection_diffusion(comm, {n, 4, 3}); });
-    expect_same_on_any_ranks([&](Comm const& comm) { return nacre::grid_graph_laplacian(comm, {n, 4, 3}, 1); });
+    expect_same_on_any_ranks([&](Comm const& comm) {
+      return nacre::grid_graph_laplacian(comm, {n, 4, 3}, 1);
+    });
   }
 }
 
@@ -69,10 +75,14 @@ TEST(ProblemsMpi, FiniteElementsAreTheSameOnAnyRanks) {
         nacre::TetOptions options;
         options.tets_per_cube = tets;
         options.random_numbering = random;
-        expect_same_on_any_ranks([&](Comm const& comm) { return nacre::poisson_tets(comm, {n, 4, 3}, options); });
+        expect_same_on_any_ranks([&](Comm const& comm) {
+          return nacre::poisson_tets(comm, {n, 4, 3}, options);
+        });
       }
     expect_same_on_any_ranks([&](Comm const& comm) { return nacre::elasticity(comm, {n, 2, 2}); });
-    expect_same_on_any_ranks([&](Comm const& comm) { return nacre::elasticity(comm, {n, 1, 1}, {1, .3, false}); });
+    expect_same_on_any_ranks([&](Comm const& comm) {
+      return nacre::elasticity(comm, {n, 1, 1}, {1, .3, false});
+    });
   }
 }
 
@@ -94,7 +104,9 @@ TEST(ProblemsMpi, PointsStayWholeOnARank) {
 TEST(ProblemsMpi, ATurnedTetStopsAllRanks) {
   nacre::TetOptions options;
   options.jitter = .45;
-  std::string const message = nacre::test::message_of([&] { nacre::poisson_tets(Comm::world(), {6, 6, 6}, options); });
+  std::string const message = nacre::test::message_of([&] {
+    nacre::poisson_tets(Comm::world(), {6, 6, 6}, options);
+  });
   EXPECT_NE(message.find("turns over a tetrahedron"), std::string::npos) << message;
 }
 

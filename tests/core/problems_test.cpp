@@ -44,9 +44,11 @@ TEST(Problems, Poisson3dSolvesTheEigenvalueProblem) {  // sines are eigenvectors
   Dense const a = to_dense(problem.A);
   double const pi = std::acos(-1.);
   auto const sine = [&](nacre::GlobalOrdinal i) {
-    return std::sin(pi * (i % 4 + 1) / 5) * std::sin(pi * (i / 4 % 3 + 1) / 4) * std::sin(2 * pi * (i / 12 + 1) / 6);
+    return std::sin(pi * (i % 4 + 1) / 5) * std::sin(pi * (i / 4 % 3 + 1) / 4) *
+           std::sin(2 * pi * (i / 12 + 1) / 6);
   };
-  double const lambda = 2 * (1 - std::cos(pi / 5)) + 4 * (1 - std::cos(pi / 4)) + 6 * (1 - std::cos(2 * pi / 6));
+  double const lambda =
+      2 * (1 - std::cos(pi / 5)) + 4 * (1 - std::cos(pi / 4)) + 6 * (1 - std::cos(2 * pi / 6));
 
   ASSERT_EQ(a.rows, 60);
   for (int i = 0; i < 60; ++i) {
@@ -74,7 +76,8 @@ TEST(Problems, The27PointStencilHasZeroRowSumsInside) {
 TEST(Problems, JumpsAreHarmonicMeansOnFaces) {
   auto const problem = nacre::jumping_coefficients(Comm::self(), {2, 1, 1}, {1e-3, 1e3, 1, 3});
   Dense const a = to_dense(problem.A);
-  double const k0 = (a.at(0, 0) + a.at(0, 1)) / 5, k1 = (a.at(1, 1) + a.at(0, 1)) / 5;  // five boundary faces each
+  double const k0 = (a.at(0, 0) + a.at(0, 1)) / 5,
+               k1 = (a.at(1, 1) + a.at(0, 1)) / 5;  // five boundary faces each
   EXPECT_NE(k0, k1);
   for (double const k : {k0, k1}) EXPECT_TRUE(k > 1e-3 && k < 1e3);
   EXPECT_NEAR(a.at(0, 1), -2 * k0 * k1 / (k0 + k1), 1e-12 * k0);
@@ -120,7 +123,8 @@ TEST(Problems, FiveUniformTetsGiveTheRowsByHand) {
   auto const entry = [&](std::array<int, 3> const& p, std::array<int, 3> const& q) {
     return 5 * a.at(p[0] + 4 * (p[1] + 4 * p[2]), q[0] + 4 * (q[1] + 4 * q[2]));
   };
-  // unknown (1, 1, 1) is vertex (2, 2, 2), even: the corner tetrahedra of its eight cubes have their right angle here
+  // unknown (1, 1, 1) is vertex (2, 2, 2), even: the corner tetrahedra of its eight cubes have their right
+  // angle here
   EXPECT_NEAR(entry({1, 1, 1}, {1, 1, 1}), 4, 1e-14);
   EXPECT_NEAR(entry({1, 1, 1}, {0, 1, 1}), -4. / 6, 1e-14);
   EXPECT_EQ(entry({1, 1, 1}, {0, 0, 1}), 0);
@@ -165,8 +169,10 @@ TEST_P(Tets, FillTheBoxWithPositiveVolumes) {
       for (std::size_t d = 0; d < 3; ++d)
         e[v][d] = mesh.points[static_cast<std::size_t>(mesh.vertices[c + v + 1])][d] -
                   mesh.points[static_cast<std::size_t>(mesh.vertices[c])][d];
-    double const volume = (e[0][0] * (e[1][1] * e[2][2] - e[1][2] * e[2][1]) - e[0][1] * (e[1][0] * e[2][2] - e[1][2] * e[2][0]) +
-                           e[0][2] * (e[1][0] * e[2][1] - e[1][1] * e[2][0])) / 6;
+    double const volume = (e[0][0] * (e[1][1] * e[2][2] - e[1][2] * e[2][1]) -
+                           e[0][1] * (e[1][0] * e[2][2] - e[1][2] * e[2][0]) +
+                           e[0][2] * (e[1][0] * e[2][1] - e[1][1] * e[2][0])) /
+                          6;
     ASSERT_GT(volume, 0);
     total += volume;
   }
@@ -183,7 +189,8 @@ TEST_P(Tets, RandomNumberingIsASymmetricPermutation) {
   int moved = 0;
   for (int i = 0; i < 60; ++i)
     for (int j = 0; j < 60; ++j)
-      if (ordered.coordinates[static_cast<std::size_t>(i)] == shuffled.coordinates[static_cast<std::size_t>(j)]) {
+      if (ordered.coordinates[static_cast<std::size_t>(i)] ==
+          shuffled.coordinates[static_cast<std::size_t>(j)]) {
         place[static_cast<std::size_t>(i)] = j;
         moved += i != j;
       }
@@ -200,13 +207,19 @@ TEST(Problems, TetsTurnedOverAreRejected) {
   nacre::TetOptions options;
   options.jitter = .49;
   std::string const message = message_of([&] { nacre::poisson_tets(Comm::self(), {9, 9, 9}, options); });
-  EXPECT_NE(message.find("poisson_tets: the jitter 0.49 turns over a tetrahedron at vertex ("), std::string::npos) << message;
+  EXPECT_NE(message.find("poisson_tets: the jitter 0.49 turns over a tetrahedron at vertex ("),
+            std::string::npos)
+      << message;
   options.jitter = .5;
-  EXPECT_EQ(message_of([&] { nacre::poisson_tets(Comm::self(), {9, 9, 9}, options); }),
+  EXPECT_EQ(message_of([&] {
+              nacre::poisson_tets(Comm::self(), {9, 9, 9}, options);
+            }),
             "poisson_tets: the jitter is 0.5, expected at least 0 and less than 0.5");
   options = {};
   options.tets_per_cube = 7;
-  EXPECT_EQ(message_of([&] { nacre::poisson_tets(Comm::self(), {9, 9, 9}, options); }),
+  EXPECT_EQ(message_of([&] {
+              nacre::poisson_tets(Comm::self(), {9, 9, 9}, options);
+            }),
             "poisson_tets: cubes cut into 7 tetrahedra, expected 5 or 6");
 }
 
@@ -219,7 +232,7 @@ TEST(Problems, OneElasticCubeHasTheStiffnessByHand) {
   double const lambda = 2, mu = 2;
   ASSERT_EQ(a.rows, 24);
   EXPECT_NEAR(a.at(0, 0), (lambda + 4 * mu) / 9, 1e-14);
-  EXPECT_NEAR(a.at(0, 1), (lambda + mu) / 12, 1e-14);            // integral of phi_x phi_y over the cube: 1/12
+  EXPECT_NEAR(a.at(0, 1), (lambda + mu) / 12, 1e-14);  // integral of phi_x phi_y over the cube: 1/12
   EXPECT_NEAR(a.at(0, 3), -(lambda + 2 * mu) / 9 + 2 * mu / 18, 1e-14);  // the neighbour in x
 }
 
@@ -260,8 +273,11 @@ TEST(Problems, ClampedElasticityIsPositiveDefinite) {
   EXPECT_TRUE(nacre::test::is_positive_definite(a));
   EXPECT_EQ(problem.coordinates.size(), 24u);
   EXPECT_DOUBLE_EQ(problem.coordinates[0][2], 1. / 3);
-  EXPECT_EQ(message_of([] { nacre::elasticity(Comm::self(), {1, 1, 1}, {1, .5, true}); }),
-            "elasticity: Young's modulus is 1 and Poisson's ratio 0.5; expected a positive modulus and a ratio between -1 and 1/2");
+  EXPECT_EQ(message_of([] {
+              nacre::elasticity(Comm::self(), {1, 1, 1}, {1, .5, true});
+            }),
+            "elasticity: Young's modulus is 1 and Poisson's ratio 0.5; expected a positive modulus and a "
+            "ratio between -1 and 1/2");
 }
 
 TEST(Problems, GraphLaplaciansHaveTheShiftAsRowSum) {
@@ -336,7 +352,9 @@ TEST(Problems, MeshesHaveTheUnknownsAndTheBoundary) {
 }
 
 TEST(Problems, NonPositiveSizesAreRejected) {
-  EXPECT_EQ(message_of([] { nacre::poisson_3d(Comm::self(), {4, 0, 5}); }),
+  EXPECT_EQ(message_of([] {
+              nacre::poisson_3d(Comm::self(), {4, 0, 5});
+            }),
             "poisson_3d: the size is 4 by 0 by 5; each must be at least 1");
 }
 

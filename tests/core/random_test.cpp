@@ -20,14 +20,17 @@ template <class Device>
 void fill(nacre::Vector<double, Device> const& v) {
   Kokkos::parallel_for(
       "nacre::test::fill", nacre::range(nacre::ExecOf<Device>(), v.extent(0)),
-      KOKKOS_LAMBDA(nacre::Ordinal i) { v(i) = nacre::random_uniform(42, static_cast<std::uint64_t>(i), -1, 3); });
+      KOKKOS_LAMBDA(nacre::Ordinal i) {
+        v(i) = nacre::random_uniform(42, static_cast<std::uint64_t>(i), -1, 3);
+      });
 }
 
 TYPED_TEST(Random, IsTheSameInKernelsAndOnTheHost) {
   nacre::Vector<double, TypeParam> v("v", 1023);
   fill<TypeParam>(v);
   auto const h = nacre::test::to_host(v);
-  for (int i = 0; i < 1023; ++i) EXPECT_EQ(h(i), nacre::random_uniform(42, static_cast<std::uint64_t>(i), -1, 3));
+  for (int i = 0; i < 1023; ++i)
+    EXPECT_EQ(h(i), nacre::random_uniform(42, static_cast<std::uint64_t>(i), -1, 3));
 }
 
 TYPED_TEST(Random, IsSpreadEvenly) {
@@ -76,7 +79,8 @@ TEST(RandomPermutation, TheSeedZeroIsTheIdentity) {
 }
 
 TEST(RandomPermutation, RejectsNegativeSizes) {
-  EXPECT_EQ(nacre::test::message_of([] { nacre::RandomPermutation(-1, 0); }), "RandomPermutation: n = -1 is negative");
+  EXPECT_EQ(nacre::test::message_of([] { nacre::RandomPermutation(-1, 0); }),
+            "RandomPermutation: n = -1 is negative");
 }
 
 }  // namespace

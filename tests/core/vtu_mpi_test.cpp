@@ -14,7 +14,8 @@ using nacre::test::message_of;
 using nacre::test::TemporaryFolder;
 using nacre::test::vtu_array;
 
-// A field that is 1 + x + 10 y + 100 z at the unknowns, whoever owns them, is that at the points of all pieces.
+// A field that is 1 + x + 10 y + 100 z at the unknowns, whoever owns them, is that at the points of all
+// pieces.
 void check(nacre::Problem<double> const& problem) {
   Comm const& comm = problem.A.comm();
   TemporaryFolder const folder;
@@ -22,7 +23,9 @@ void check(nacre::Problem<double> const& problem) {
   nacre::MultiVector<double> u("u", static_cast<std::size_t>(problem.A.pattern.num_owned_rows()), 1);
   auto const h = Kokkos::create_mirror_view(u);
   auto const b = static_cast<std::size_t>(problem.block_size);
-  auto const field = [](double x, double y, double z, std::size_t d) { return 1 + x + 10 * y + 100 * z + 1000 * static_cast<double>(d); };
+  auto const field = [](double x, double y, double z, std::size_t d) {
+    return 1 + x + 10 * y + 100 * z + 1000 * static_cast<double>(d);
+  };
   for (std::size_t i = 0; i < u.extent(0); ++i) {
     auto const& p = problem.coordinates[i / b];
     h(i, 0) = field(p[0], p[1], p[2], i % b);
@@ -31,7 +34,8 @@ void check(nacre::Problem<double> const& problem) {
 
   nacre::write_vtu(path, problem, {PointField<double>{"u", u}});
 
-  auto const num_cells = comm.sum(static_cast<int>(problem.make_mesh().vertices.size()) / nacre::vertices_of(problem.make_mesh().shape));
+  auto const num_cells = comm.sum(static_cast<int>(problem.make_mesh().vertices.size()) /
+                                  nacre::vertices_of(problem.make_mesh().shape));
   if (comm.rank() != 0) return;
   std::string const text = nacre::test::content_of(path);
   auto const points = vtu_array<double>(text, "Points");
@@ -66,11 +70,13 @@ TEST(VtuMpi, AllRanksFailTogether) {
   TemporaryFolder const folder;
   auto const problem = nacre::poisson_2d(comm, {5, 5});
   nacre::MultiVector<double> const u("u", 99, 1);
-  EXPECT_NE(message_of([&] { nacre::write_vtu(folder.file("none/f.vtu"), problem, std::vector<PointField<double>>()); })
-                .find("No such file or directory"),
+  EXPECT_NE(message_of([&] {
+              nacre::write_vtu(folder.file("none/f.vtu"), problem, std::vector<PointField<double>>());
+            }).find("No such file or directory"),
             std::string::npos);
-  EXPECT_NE(message_of([&] { nacre::write_vtu(folder.file("f.vtu"), problem, {PointField<double>{"u", u}}); })
-                .find("field 'u' has extent(0) = 99"),
+  EXPECT_NE(message_of([&] {
+              nacre::write_vtu(folder.file("f.vtu"), problem, {PointField<double>{"u", u}});
+            }).find("field 'u' has extent(0) = 99"),
             std::string::npos);
   EXPECT_EQ(folder.num_files(), 0);
 }

@@ -29,10 +29,14 @@ TEST(Vtu, HoldsTheMeshAndTheFieldsOfASmallGrid) {
   auto const problem = nacre::poisson_2d(Comm::self(), {1, 2});
   std::string const path = folder.file("f.vtu");
 
-  nacre::write_vtu(path, problem, {PointField<double>{"u & v", counted(2, 1)}, PointField<double>{"w", counted(2, 2)}});
+  nacre::write_vtu(path, problem,
+                   {PointField<double>{"u & v", counted(2, 1)}, PointField<double>{"w", counted(2, 2)}});
 
   std::string const text = content_of(path);
-  EXPECT_EQ(text.rfind("<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"", 0), 0u);
+  EXPECT_EQ(
+      text.rfind("<?xml version=\"1.0\"?>\n<VTKFile type=\"UnstructuredGrid\" version=\"1.0\" byte_order=\"",
+                 0),
+      0u);
   EXPECT_NE(text.find("<Piece NumberOfPoints=\"12\" NumberOfCells=\"6\">"), std::string::npos);
   EXPECT_EQ(folder.num_files(), 1);
   auto const points = vtu_array<double>(text, "Points");
@@ -44,7 +48,8 @@ TEST(Vtu, HoldsTheMeshAndTheFieldsOfASmallGrid) {
   EXPECT_EQ(vtu_array<std::int32_t>(text, "rank"), std::vector<std::int32_t>(6, 0));
   double const corner[4][2] = {{0, 0}, {.5, 0}, {.5, .5}, {0, .5}};  // the first cell, counterclockwise
   for (std::size_t c = 0; c < 4; ++c)
-    for (std::size_t d = 0; d < 2; ++d) EXPECT_EQ(points[3 * static_cast<std::size_t>(connectivity[c]) + d], corner[c][d]);
+    for (std::size_t d = 0; d < 2; ++d)
+      EXPECT_EQ(points[3 * static_cast<std::size_t>(connectivity[c]) + d], corner[c][d]);
   auto const u = vtu_array<double>(text, "u &amp; v");
   ASSERT_EQ(u.size(), 12u);
   for (std::size_t p = 0; p < 12; ++p) {
@@ -66,7 +71,8 @@ TEST(Vtu, DisplacementsAreVectors) {
   nacre::write_vtu(folder.file("f.vtu"), problem, {PointField<float>{"mode", modes}});
 
   std::string const text = content_of(folder.file("f.vtu"));
-  EXPECT_NE(text.find("<DataArray type=\"Float32\" Name=\"mode_0\" NumberOfComponents=\"3\""), std::string::npos);
+  EXPECT_NE(text.find("<DataArray type=\"Float32\" Name=\"mode_0\" NumberOfComponents=\"3\""),
+            std::string::npos);
   auto const shift = vtu_array<float>(text, "mode_1");
   ASSERT_EQ(shift.size(), 24u);
   for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(shift[i], i % 3 == 1 ? 1 : 0);
@@ -91,13 +97,18 @@ TEST(Vtu, LongArraysAreWrittenInPieces) {
 TEST(Vtu, RejectsWhatDoesNotFitAndLeavesNoFile) {
   TemporaryFolder const folder;
   auto const problem = nacre::poisson_2d(Comm::self(), {2, 2});
-  EXPECT_EQ(message_of([&] { nacre::write_vtu(folder.file("f.vtu"), problem, {PointField<double>{"u", counted(5, 1)}}); }),
+  EXPECT_EQ(message_of([&] {
+              nacre::write_vtu(folder.file("f.vtu"), problem, {PointField<double>{"u", counted(5, 1)}});
+            }),
             "write_vtu: field 'u' has extent(0) = 5 but this rank owns 4 rows");
-  EXPECT_EQ(message_of([&] { nacre::write_vtu(folder.file("f.vtu"), nacre::random_spd(Comm::self(), 4), {}); }),
-            "write_vtu: the problem 'random_spd' has no mesh");
+  EXPECT_EQ(
+      message_of([&] { nacre::write_vtu(folder.file("f.vtu"), nacre::random_spd(Comm::self(), 4), {}); }),
+      "write_vtu: the problem 'random_spd' has no mesh");
   auto mesh = problem.make_mesh();
   mesh.vertices[2] = 99;
-  EXPECT_EQ(message_of([&] { nacre::write_vtu<double>(folder.file("f.vtu"), problem.A.pattern.rows(), 1, mesh, {}); }),
+  EXPECT_EQ(message_of([&] {
+              nacre::write_vtu<double>(folder.file("f.vtu"), problem.A.pattern.rows(), 1, mesh, {});
+            }),
             "write_vtu: a cell has the point 99 but the mesh has 16");
   EXPECT_EQ(message_of([&] { nacre::write_vtu<double>(folder.file("none/f.vtu"), problem, {}); }),
             "cannot write '" + folder.file("none/f.vtu") + "': No such file or directory");

@@ -16,7 +16,9 @@ struct Dense {
   std::vector<double> entries;
   Dense(GlobalOrdinal n, GlobalOrdinal m) : rows(n), cols(m), entries(static_cast<std::size_t>(n * m), 0.) {}
   double& at(GlobalOrdinal i, GlobalOrdinal j) { return entries[static_cast<std::size_t>(i * cols + j)]; }
-  double at(GlobalOrdinal i, GlobalOrdinal j) const { return entries[static_cast<std::size_t>(i * cols + j)]; }
+  double at(GlobalOrdinal i, GlobalOrdinal j) const {
+    return entries[static_cast<std::size_t>(i * cols + j)];
+  }
 };
 
 /// All of a distributed matrix, on every rank.
@@ -32,7 +34,8 @@ Dense to_dense(DistributedCsr<Scalar, Device> const& A) {
   std::vector<Entry> mine;
   for (Ordinal i = 0; i < A.pattern.num_owned_rows(); ++i)
     for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k)
-      mine.push_back({A.pattern.rows().begin() + i, A.pattern.global_col(col(k)), static_cast<double>(values(k))});
+      mine.push_back(
+          {A.pattern.rows().begin() + i, A.pattern.global_col(col(k)), static_cast<double>(values(k))});
   Dense all(A.pattern.rows().num_global(), A.pattern.cols().num_global());
   for (auto const& e : A.comm().all_gather(mine)) all.at(e.i, e.j) += e.value;
   return all;

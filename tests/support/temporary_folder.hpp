@@ -13,7 +13,8 @@ namespace nacre::test {
 /// A folder of one process that vanishes with this object.
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(std::filesystem::temp_directory_path() / cat("nacre_test_", getpid(), '_', count()++)) {
+  TemporaryFolder()
+      : path_(std::filesystem::temp_directory_path() / cat("nacre_test_", getpid(), '_', count()++)) {
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {
@@ -30,7 +31,8 @@ class TemporaryFolder {
     return file(name);
   }
   int num_files() const {
-    return static_cast<int>(std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
+    return static_cast<int>(
+        std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
   }
 
  private:

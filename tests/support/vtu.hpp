@@ -11,7 +11,8 @@ inline std::vector<unsigned char> from_base64(std::string const& text) {
   std::string const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   int value[256];
   for (auto& v : value) v = -1;
-  for (std::size_t i = 0; i < digits.size(); ++i) value[static_cast<unsigned char>(digits[i])] = static_cast<int>(i);
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    value[static_cast<unsigned char>(digits[i])] = static_cast<int>(i);
   std::vector<unsigned char> bytes;
   std::uint32_t bits = 0;
   int count = 0;
@@ -28,7 +29,8 @@ inline std::vector<unsigned char> from_base64(std::string const& text) {
   return bytes;
 }
 
-/// The numbers of all arrays of this name in a .vtu, piece after piece; empty if a length is not what its header says.
+/// The numbers of all arrays of this name in a .vtu, piece after piece; empty if a length is not what its
+/// header says.
 template <class T>
 std::vector<T> vtu_array(std::string const& text, std::string const& name) {
   std::vector<T> all;

@@ -8,12 +8,12 @@
 /// \file
 /// Matrices and vectors in Matrix Market files (Boisvert, Pozo and Remington 1996, NISTIR 5935).
 ///
-/// Read are `real`, `integer` and `pattern` (all ones), `general`, `symmetric` and `skew-symmetric` (both triangles
-/// are returned), `coordinate` and `array`, plain or gzipped. Duplicate entries are summed. Everything is
-/// instantiated for float and double.
+/// Read are `real`, `integer` and `pattern` (all ones), `general`, `symmetric` and `skew-symmetric` (both
+/// triangles are returned), `coordinate` and `array`, plain or gzipped. Duplicate entries are summed.
+/// Everything is instantiated for float and double.
 ///
 /// Rank 0 reads and writes; what is wrong with a file is thrown as nacre::Error on all ranks, with the file,
-/// the line, what was found there and what was expected. Files appear under their name when they are complete.
+/// the line, what was found there and what was expected. Files get their name when they are complete.
 
 namespace nacre {
 
@@ -31,7 +31,7 @@ struct MatrixMarketHeader {
 /// What the first lines of a file say. Not collective.
 MatrixMarketHeader read_matrix_market_header(std::string const& path);
 
-/// The matrix in a file, on this rank alone. Zeros of an `array` are dropped, those of a `coordinate` file kept.
+/// The matrix in a file, on this rank alone. Zeros of an `array` are dropped, others are entries.
 template <class Scalar = double>
 CsrMatrix<Scalar> read_matrix_market(std::string const& path);
 
@@ -55,13 +55,16 @@ PartitionedMatrix<Scalar> read_matrix_market(Comm const& comm, std::string const
 /// Vectors in a file: an n-by-k `array` or `coordinate` matrix, or plain text with one number a line (lines
 /// starting with % or # are skipped). Collective over `rows.comm()`.
 /// \param rows     who owns which row
-/// \param file_row [owned rows] where in the file each row of this rank is (PartitionedMatrix); empty: in order
+/// \param file_row [owned rows] where in the file each row of this rank is (PartitionedMatrix);
+///                 empty: in order
 /// \return [owned rows, k]
 template <class Scalar = double>
 MultiVector<Scalar> read_vectors(RowPartition const& rows, std::string const& path,
                                  std::vector<GlobalOrdinal> const& file_row = {});
 
-/// Writes a matrix, `coordinate real general`, with as many digits as needed to get the same numbers back. Collective.
+/// Writes a matrix, `coordinate real general`, row by row, with as many digits as needed to get the same
+/// numbers back; the same file on any number of ranks. Collective.
+/// \throws nacre::Error on all ranks; also if the name ends in .gz: files are written uncompressed
 template <class Scalar>
 void write_matrix_market(std::string const& path, DistributedCsr<Scalar> const& A);
 template <class Scalar>

@@ -20,7 +20,7 @@ constexpr int vertices_of(CellShape shape) {
   return shape == CellShape::line ? 2 : shape == CellShape::hexahedron ? 8 : 4;
 }
 
-/// This rank's cells of a mesh, with the points they touch. Each cell is on one rank; a point may be on several.
+/// This rank's cells of a mesh and the points they touch. A cell is on one rank, a point maybe on several.
 struct Mesh {
   CellShape shape = CellShape::hexahedron;
   std::vector<Point> points;

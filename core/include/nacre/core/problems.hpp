@@ -41,7 +41,7 @@ Problem<Scalar> poisson_1d(Comm const& comm, GlobalOrdinal n);
 template <class Scalar = double>
 Problem<Scalar> poisson_2d(Comm const& comm, GridSize const& n, std::array<double, 2> const& a = {{1, 1}});
 
-/// The 7-point stencil for -(ax u_xx + ay u_yy + az u_zz) times the square of the mesh width, u = 0 on the boundary.
+/// The 7-point stencil of -(ax u_xx + ay u_yy + az u_zz) times the squared mesh width, u = 0 on the boundary.
 template <class Scalar = double>
 Problem<Scalar> poisson_3d(Comm const& comm, GridSize const& n, std::array<double, 3> const& a = {{1, 1, 1}});
 
@@ -54,8 +54,8 @@ struct JumpOptions {
   GlobalOrdinal block = 8;        ///< constant on blocks of block^3 cells
   std::uint64_t seed = 1;
 };
-/// -div(k grad u) by cell-centred finite volumes (7 points): the harmonic mean of k on inner faces, k of the cell
-/// on boundary faces, where u = 0.
+/// -div(k grad u) by cell-centred finite volumes (7 points): the harmonic mean of k on inner faces, k of the
+/// cell on boundary faces, where u = 0.
 template <class Scalar = double>
 Problem<Scalar> jumping_coefficients(Comm const& comm, GridSize const& n, JumpOptions const& options = {});
 
@@ -63,20 +63,21 @@ struct ConvectionOptions {
   double diffusion = 1e-2;
   std::array<double, 3> velocity{{1, .5, .25}};
 };
-/// -diffusion * Laplace u + velocity . grad u on the unit interval in x (first-order upwind, times the square of
-/// the mesh width 1/(n.x + 1)), u = 0 on the boundary: not symmetric, an M-matrix. Two-dimensional if n.z = 1.
+/// -diffusion * Laplace u + velocity . grad u on the unit interval in x (first-order upwind, times the square
+/// of the mesh width 1/(n.x + 1)), u = 0 on the boundary: not symmetric, an M-matrix. In 2D if n.z is 1.
 template <class Scalar = double>
-Problem<Scalar> convection_diffusion(Comm const& comm, GridSize const& n, ConvectionOptions const& options = {});
+Problem<Scalar> convection_diffusion(Comm const& comm, GridSize const& n,
+                                     ConvectionOptions const& options = {});
 
 struct TetOptions {
-  int tets_per_cube = 6;            ///< 6 (Kuhn's, all cubes alike) or 5 (mirrored from cube to cube)
-  double jitter = .15;              ///< every inner vertex moves by up to this part of the mesh width in each direction;
-                                    ///< below 1/6 all volumes stay positive, above it is checked
-  bool random_numbering = false;    ///< of the unknowns
+  int tets_per_cube = 6;  ///< 6 (Kuhn's, all cubes alike) or 5 (mirrored from cube to cube)
+  double jitter = .15;  ///< every inner vertex moves by up to this part of the mesh width in each direction;
+                        ///< below 1/6 all volumes stay positive, above it is checked
+  bool random_numbering = false;  ///< of the unknowns
   std::uint64_t seed = 1;
 };
-/// Linear finite elements for -Laplace u on jittered cubes cut into tetrahedra, n.x by n.y by n.z inner vertices,
-/// u = 0 on the boundary. The mesh width is 1/(n.x + 1).
+/// Linear finite elements for -Laplace u on jittered cubes cut into tetrahedra, n.x by n.y by n.z inner
+/// vertices, u = 0 on the boundary. The mesh width is 1/(n.x + 1).
 /// \throws nacre::Error on all ranks if the jitter turns a tetrahedron over
 template <class Scalar = double>
 Problem<Scalar> poisson_tets(Comm const& comm, GridSize const& n, TetOptions const& options = {});
@@ -85,8 +86,8 @@ struct ElasticityOptions {
   double young = 1, poisson_ratio = .3;
   bool clamped = true;  ///< no displacement at z = 0; else the rigid body modes are the kernel
 };
-/// Linear elasticity with trilinear elements on n.x by n.y by n.z cubes of width 1/n.x. Three unknowns a vertex;
-/// near_nullspace has the six rigid body modes (rotations about the centre of the body).
+/// Linear elasticity with trilinear elements on n.x by n.y by n.z cubes of width 1/n.x. Three unknowns a
+/// vertex; near_nullspace has the six rigid body modes (rotations about the centre of the body).
 template <class Scalar = double>
 Problem<Scalar> elasticity(Comm const& comm, GridSize const& n, ElasticityOptions const& options = {});
 
@@ -101,10 +102,11 @@ struct RandomGraphOptions {
 };
 /// The Laplacian of a random graph with weights in [1/2, 3/2), plus a shift. Vertices without edges occur.
 template <class Scalar = double>
-Problem<Scalar> random_graph_laplacian(Comm const& comm, GlobalOrdinal n, RandomGraphOptions const& options = {});
+Problem<Scalar> random_graph_laplacian(Comm const& comm, GlobalOrdinal n,
+                                       RandomGraphOptions const& options = {});
 
-/// Random entries in [-1, 1) on a random graph, and a diagonal that exceeds the sum of their absolute values by
-/// the shift: symmetric positive definite if shift > 0.
+/// Random entries in [-1, 1) on a random graph, and a diagonal that exceeds the sum of their absolute values
+/// by the shift: symmetric positive definite if shift > 0.
 template <class Scalar = double>
 Problem<Scalar> random_spd(Comm const& comm, GlobalOrdinal n, RandomGraphOptions const& options = {6, .1, 1});
 

@@ -10,7 +10,7 @@
 #include <nacre/core/error.hpp>
 
 /// \file
-/// Random numbers that are functions of (seed, index): the same on every rank, device and thread, in any order.
+/// Random numbers as functions of (seed, index): the same on every rank, device and thread, in any order.
 
 namespace nacre {
 
@@ -37,15 +37,16 @@ KOKKOS_INLINE_FUNCTION double to_unit_interval(std::uint64_t bits) {
   return static_cast<double>(bits >> 11) * 0x1p-53;
 }
 
-/// Uniform in [low, high).
-KOKKOS_INLINE_FUNCTION double random_uniform(std::uint64_t seed, std::uint64_t index, double low = 0, double high = 1) {
+/// Uniform in [low, high), up to rounding.
+KOKKOS_INLINE_FUNCTION double random_uniform(std::uint64_t seed, std::uint64_t index, double low = 0,
+                                             double high = 1) {
   return low + (high - low) * to_unit_interval(random_bits(seed, index));
 }
 
 /// A random order of 0, ..., n-1 that needs no table: position and inverse in O(1) on any rank.
 ///
-/// A Feistel network on pairs (a, b) with a*b just above n, whose additions are modulo a and b; a result beyond
-/// n is sent through again (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
+/// A Feistel network on pairs (a, b) with a*b just above n, whose additions are modulo a and b; a result
+/// beyond n is sent through again (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
 class RandomPermutation {
  public:
   /// The identity for the seed 0, a random order else.
@@ -91,7 +92,8 @@ class RandomPermutation {
   }
   /// In [0, modulus), which is below 2^32.
   std::int64_t step(int round, std::int64_t x, std::int64_t modulus) const {
-    auto const bits = random_bits(seed_ + static_cast<std::uint64_t>(round) * 0x632be59bd9b4e019u, static_cast<std::uint64_t>(x));
+    auto const bits = random_bits(seed_ + static_cast<std::uint64_t>(round) * 0x632be59bd9b4e019u,
+                                  static_cast<std::uint64_t>(x));
     return static_cast<std::int64_t>(((bits >> 32) * static_cast<std::uint64_t>(modulus)) >> 32);
   }
   std::int64_t n_, a_, b_;

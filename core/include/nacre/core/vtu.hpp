@@ -18,8 +18,8 @@ struct PointField {
   MultiVector<Scalar> values;  ///< [owned rows, k]; with k > 1 one field for each column: name_0, name_1, ...
 };
 
-/// Writes one file with a piece for each rank that has cells; the cells carry their rank, too. Collective. The
-/// file appears under its name when it is complete.
+/// Writes one file with a piece for each rank that has cells; the cells carry their rank, too. Collective.
+/// The file appears under its name when it is complete.
 /// \param rows       who owns which row of the fields
 /// \param block_size b, rows of an unknown; row = b * unknown + component
 /// \param mesh       this rank's cells
@@ -31,6 +31,7 @@ void write_vtu(std::string const& path, RowPartition const& rows, int block_size
 /// The same for fields of a generated problem.
 /// \throws nacre::Error if the problem has no mesh (graphs)
 template <class Scalar>
-void write_vtu(std::string const& path, Problem<Scalar> const& problem, std::vector<PointField<Scalar>> const& fields);
+void write_vtu(std::string const& path, Problem<Scalar> const& problem,
+               std::vector<PointField<Scalar>> const& fields);
 
 }  // namespace nacre
