@@ -43,6 +43,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::string_view text) {
+  if (text.empty()) return;  // whose data may be null, which fwrite does not take
   if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail_with_reason("write", path_);
 }
 
