@@ -87,8 +87,6 @@ Vector<typename Values::non_const_value_type, Device> ExtendedRows<Device>::valu
 template <class Device>
 DistributedSpgemm<Device>::DistributedSpgemm(DistributedPattern<Device> const& A, DistributedPattern<Device> const& B)
     : B_(B, A.halo()), product_(A.local(), B_.pattern()) {
-  A.comm().fail_together(A.cols() == B.rows() ? ""
-                                              : "DistributedSpgemm: the columns of A are not partitioned as the rows of B");
   pattern_ = DistributedPattern<Device>(A.rows(), product_.pattern(), HaloExchange<Device>(B.cols(), B_.ghosts()));
 }
 

@@ -50,8 +50,10 @@ std::vector<T> import_to_host(HaloExchange<Device> const& halo, std::vector<T> c
 template <class Device>
 RowHalo<Device>::RowHalo(DistributedPattern<Device> const& B, HaloExchange<Device> const& halo) {
   auto const n = static_cast<std::size_t>(B.num_owned_rows());
-  if (halo.num_owned() != B.num_owned_rows())
-    fail(cat("RowHalo: the halo is of ", halo.num_owned(), " owned rows but the matrix owns ", n));
+  B.comm().fail_together(halo.partition() == B.rows()
+                             ? std::string()
+                             : cat("RowHalo: the columns of the left factor (", halo.partition().num_global(),
+                                   ") are not partitioned as the rows of the right one (", B.rows().num_global(), ")"));
   if (B.comm().size() == 1) return;
   auto const& local = B.local();
   auto const ptr = host_view(local.row_ptr());
