@@ -1,9 +1,11 @@
 #include <nacre/core/comm.hpp>
 
+#include <chrono>
 #include <climits>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 #include <type_traits>
 
 namespace nacre {
@@ -214,6 +216,20 @@ Comm Comm::split(int color) const {
   return Comm(std::make_shared<State const>(part));
 }
 
+bool Comm::all_arrive_within(double seconds) const {
+  if (size_ == 1) return true;
+  MPI_Request request;
+  check(MPI_Ibarrier(mpi(), &request), "MPI_Ibarrier");
+  double const deadline = MPI_Wtime() + seconds;
+  for (;;) {
+    int done = 0;
+    check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    if (done) return true;
+    if (MPI_Wtime() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the others may need this core to get here
+  }
+}
+
 void Comm::abort(int status) const {
   int initialized = 0;
   MPI_Initialized(&initialized);
@@ -293,6 +309,7 @@ void Comm::exchange_data(std::vector<int> const&, std::vector<void const*> const
     if (bytes[i] > 0) std::memcpy(in[k++], data[i], bytes[i]);
 }
 Comm Comm::split(int) const { return Comm(); }
+bool Comm::all_arrive_within(double) const { return true; }
 void Comm::abort(int status) const { std::_Exit(status); }
 PersistentExchange::PersistentExchange(Comm const&, std::vector<Message> const&, std::vector<Message> const&) {}
 void PersistentExchange::start() const {}

@@ -123,6 +123,10 @@ class Comm {
   /// such rank. An empty message means that all is well here.
   void fail_together(std::string const& message) const;
 
+  /// Whether every rank calls this within so many seconds: tells a failure on all ranks from one on some,
+  /// whose others wait elsewhere. After `false` the communicator is good for abort() only.
+  bool all_arrive_within(double seconds) const;
+
   /// Ends the program on all ranks with this exit status, without waiting for them.
   [[noreturn]] void abort(int status) const;
 
