@@ -1,0 +1,225 @@
+#include "report.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+
+#include <nacre/core/error.hpp>
+
+namespace nacre::apps {
+
+namespace {
+
+constexpr char const* kStyle = R"(
+:root { color-scheme: light dark; --ink: #1d2330; --soft: #667085; --line: #d9dee7; --page: #f6f7f9; --card: #fff;
+  --c0: #2563c9; --c1: #c2571a; --c2: #18864b; --c3: #8a3fb0; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e7eaf0; --soft: #98a2b3; --line: #343b49; --page: #12151c;
+  --card: #1b2029; --c0: #74a7ff; --c1: #f0955a; --c2: #5bcb8f; --c3: #cc8df0; } }
+* { box-sizing: border-box; }
+body { margin: 0; padding: 2rem 1rem; background: var(--page); color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+main { max-width: 58rem; margin: 0 auto; }
+h1 { font-size: 1.6rem; margin: 0; line-height: 1.25; } h2 { font-size: 1rem; margin: 0 0 .75rem; }
+.subtitle, footer { color: var(--soft); margin: .25rem 0 1.25rem; overflow-wrap: anywhere; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1.1rem 1.25rem;
+  margin-bottom: 1rem; overflow-x: auto; }
+dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(10.5rem, 1fr)); gap: .9rem 1.25rem; margin: 0; }
+dt { color: var(--soft); font-size: .8rem; } dd { margin: 0; font-size: 1.05rem; font-variant-numeric: tabular-nums;
+  overflow-wrap: anywhere; }
+.wide { grid-column: 1 / -1; }
+svg { width: 100%; height: auto; display: block; }
+svg text { fill: var(--soft); font-size: 12px; } .grid { stroke: var(--line); }
+.tolerance { stroke: var(--soft); stroke-dasharray: 5 4; } .curve { fill: none; stroke-width: 2; }
+.k0 { stroke: var(--c0); } .k1 { stroke: var(--c1); } .k2 { stroke: var(--c2); } .k3 { stroke: var(--c3); }
+.f0 { fill: var(--c0); } .f1 { fill: var(--c1); } .f2 { fill: var(--c2); } .f3 { fill: var(--c3); }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; color: var(--soft); font-size: .85rem; }
+.legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .4rem;
+  vertical-align: -1px; }
+.b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); } .b3 { background: var(--c3); }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .75rem; border-bottom: 1px solid var(--line); text-align: left; }
+tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 500; font-size: .85rem; }
+.number { text-align: right; }
+)";
+
+constexpr std::size_t kWide = 28;  // characters of a value that takes a line of its own
+constexpr std::size_t kColors = 4, kFirstTimeColor = 2;
+
+std::string escape(std::string const& text) {
+  std::string out;
+  for (char const c : text) {
+    if (c == '&') out += "&amp;";
+    else if (c == '<') out += "&lt;";
+    else if (c == '>') out += "&gt;";
+    else if (c == '"') out += "&quot;";
+    else out += c;
+  }
+  return out;
+}
+
+std::string number(double value, char const* format) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// Coordinates need no more than a tenth of a pixel.
+std::string px(double value) { return number(value, "%.1f"); }
+
+bool drawable(double residual) { return std::isfinite(residual) && residual > 0; }
+
+/// A round step that divides `range` into at most `parts` steps.
+int round_step(int range, int parts) {
+  for (int decade = 1;; decade *= 10)
+    for (int const digit : {1, 2, 5})
+      if (range <= digit * decade * parts) return digit * decade;
+}
+
+/// \param first_color of the first name; times are drawn in other colours than curves
+std::string legend(std::vector<std::string> const& names, std::size_t first_color) {
+  std::string html = "<div class=\"legend\">";
+  for (std::size_t i = 0; i < names.size(); ++i)
+    html += cat("<span><i class=\"b", (first_color + i) % kColors, "\"></i>", escape(names[i]), "</span>");
+  return html + "</div>\n";
+}
+
+/// Maps iterations and the logarithm of residuals to a drawing.
+struct Axes {
+  static constexpr double kLeft = 58, kRight = 842, kTop = 12, kBottom = 300;
+  int iterations = 1, lowest = -1, highest = 0;  // decades
+
+  double x(double iteration) const { return kLeft + (kRight - kLeft) * iteration / iterations; }
+  double y(double residual) const {
+    return kTop + (kBottom - kTop) * (highest - std::log10(residual)) / (highest - lowest);
+  }
+};
+
+Axes axes_for(Report const& report) {
+  Axes axes;
+  double low = drawable(report.tolerance) ? report.tolerance : 1., high = 1;
+  for (auto const& curve : report.curves) {
+    axes.iterations = std::max(axes.iterations, static_cast<int>(curve.residuals.size()) - 1);
+    for (double const r : curve.residuals)
+      if (drawable(r)) low = std::min(low, r), high = std::max(high, r);
+  }
+  axes.lowest = static_cast<int>(std::floor(std::log10(low)));
+  axes.highest = std::max(static_cast<int>(std::ceil(std::log10(high))), axes.lowest + 1);
+  return axes;
+}
+
+std::string grid(Axes const& axes) {
+  std::string svg;
+  for (int d = axes.highest, step = round_step(axes.highest - axes.lowest, 10); d >= axes.lowest; d -= step) {
+    auto const y = px(axes.y(std::pow(10., d)));
+    svg += cat("<line class=\"grid\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y, "\" y2=\"", y,
+               "\"/><text x=\"", Axes::kLeft - 8, "\" y=\"", y, "\" dy=\"4\" text-anchor=\"end\">1e", d, "</text>\n");
+  }
+  for (int i = 0, step = round_step(axes.iterations, 12); i <= axes.iterations; i += step)
+    svg += cat("<text x=\"", px(axes.x(i)), "\" y=\"", Axes::kBottom + 20, "\" text-anchor=\"middle\">", i, "</text>\n");
+  return svg + cat("<text x=\"", (Axes::kLeft + Axes::kRight) / 2, "\" y=\"", Axes::kBottom + 40,
+                   "\" text-anchor=\"middle\">iteration</text>\n");
+}
+
+/// Residuals that cannot be drawn on a logarithmic scale leave a gap.
+std::string polyline(Axes const& axes, Curve const& curve, std::size_t color) {
+  std::string path;
+  bool pen_down = false;
+  for (std::size_t i = 0; i < curve.residuals.size(); ++i) {
+    double const r = curve.residuals[i];
+    if (drawable(r)) path += cat(pen_down ? 'L' : 'M', px(axes.x(static_cast<double>(i))), ' ', px(axes.y(r)));
+    pen_down = drawable(r);
+  }
+  return cat("<path class=\"curve k", color % kColors, "\" d=\"", path, "\"><title>", escape(curve.name),
+             "</title></path>\n");
+}
+
+std::string residual_chart(Report const& report) {
+  Axes const axes = axes_for(report);
+  std::string html = cat("<section><h2>Relative residual</h2>\n<svg viewBox=\"0 0 860 350\" role=\"img\" "
+                         "aria-label=\"relative residual against iterations\">\n", grid(axes));
+  if (drawable(report.tolerance)) {
+    auto const y = px(axes.y(report.tolerance));
+    html += cat("<line class=\"tolerance\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y, "\" y2=\"", y,
+                "\"/><text x=\"", Axes::kLeft + 6, "\" y=\"", y, "\" dy=\"-5\">tolerance</text>\n");
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < report.curves.size(); ++i) {
+    html += polyline(axes, report.curves[i], i);
+    names.push_back(report.curves[i].name);
+  }
+  return html + "</svg>\n" + legend(names, 0) + "</section>\n";
+}
+
+std::string time_chart(std::vector<Bar> const& bars) {
+  std::vector<std::string> names;
+  double longest = 0;
+  for (auto const& bar : bars) {
+    double total = 0;
+    for (auto const& [name, seconds] : bar.parts) {
+      total += seconds;
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    longest = std::max(longest, total);
+  }
+  constexpr double kLeft = 170, kWidth = 590, kRow = 34;
+  double const scale = longest > 0 ? kWidth / longest : 0;
+  std::string html = cat("<section><h2>Time</h2>\n<svg viewBox=\"0 0 860 ", kRow * static_cast<double>(bars.size()) + 4,
+                         "\" role=\"img\" aria-label=\"seconds\">\n");
+  double y = 4;
+  for (auto const& bar : bars) {
+    html += cat("<text x=\"", kLeft - 10, "\" y=\"", y + 17, "\" text-anchor=\"end\">", escape(bar.name), "</text>");
+    double x = kLeft, total = 0;
+    for (auto const& [name, seconds] : bar.parts) {
+      auto const color =
+          kFirstTimeColor + static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+      html += cat("<rect class=\"f", color % kColors, "\" x=\"", px(x), "\" y=\"", y, "\" width=\"", px(seconds * scale),
+                  "\" height=\"24\"><title>", escape(name), ' ', number(seconds, "%.3g"), " s</title></rect>");
+      x += seconds * scale;
+      total += seconds;
+    }
+    html += cat("<text x=\"", px(x + 8), "\" y=\"", y + 17, "\">", number(total, "%.3g"), " s</text>\n");
+    y += kRow;
+  }
+  return html + "</svg>\n" + legend(names, kFirstTimeColor) + "</section>\n";
+}
+
+bool is_number(std::string const& cell) {
+  return !cell.empty() && (std::isdigit(static_cast<unsigned char>(cell[0])) || cell[0] == '-');
+}
+
+std::string table_section(Table const& table) {
+  auto const cell = [](char const* tag, std::string const& text, bool right) {
+    return cat('<', tag, right ? " class=\"number\">" : ">", escape(text), "</", tag, '>');
+  };
+  std::string html = cat("<section><h2>", escape(table.title), "</h2>\n<table><tr>");
+  for (std::size_t j = 0; j < table.header.size(); ++j) {
+    bool const right = !table.rows.empty() && j < table.rows[0].size() && is_number(table.rows[0][j]);
+    html += cell("th", table.header[j], right);
+  }
+  html += "</tr>\n";
+  for (auto const& row : table.rows) {
+    html += "<tr>";
+    for (auto const& text : row) html += cell("td", text, is_number(text));
+    html += "</tr>\n";
+  }
+  return html + "</table></section>\n";
+}
+
+}  // namespace
+
+std::string to_html(Report const& report) {
+  std::string html = cat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                         "content=\"width=device-width, initial-scale=1\">\n<title>", escape(report.title),
+                         "</title>\n<style>", kStyle, "</style></head>\n<body><main>\n<h1>", escape(report.title),
+                         "</h1>\n<p class=\"subtitle\">", escape(report.subtitle), "</p>\n<section><dl>\n");
+  for (auto const& [name, value] : report.facts)
+    html += cat(value.size() > kWide ? "<div class=\"wide\"><dt>" : "<div><dt>", escape(name), "</dt><dd>", escape(value), "</dd></div>\n");
+  html += "</dl></section>\n";
+  if (!report.curves.empty()) html += residual_chart(report);
+  if (!report.times.empty()) html += time_chart(report.times);
+  for (auto const& table : report.tables) html += table_section(table);
+  return html + cat("<footer>", escape(report.footer), "</footer>\n</main></body></html>\n");
+}
+
+}  // namespace nacre::apps
