@@ -31,7 +31,8 @@ dt { color: var(--soft); font-size: .8rem; } dd { margin: 0; font-size: 1.05rem;
 svg { width: 100%; height: auto; display: block; }
 svg text { fill: var(--soft); font-size: 12px; } .grid { stroke: var(--line); }
 .tolerance { stroke: var(--soft); stroke-dasharray: 5 4; } .curve { fill: none; stroke-width: 2; }
-.k0 { stroke: var(--c0); } .k1 { stroke: var(--c1); } .k2 { stroke: var(--c2); } .k3 { stroke: var(--c3); }
+.k0 { stroke: var(--c0); } .k1 { stroke: var(--c1); stroke-dasharray: 8 6; }
+.k2 { stroke: var(--c2); stroke-dasharray: 3 4; } .k3 { stroke: var(--c3); stroke-dasharray: 12 4 2 4; }
 .f0 { fill: var(--c0); } .f1 { fill: var(--c1); } .f2 { fill: var(--c2); } .f3 { fill: var(--c3); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; color: var(--soft); font-size: .85rem; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .4rem;
