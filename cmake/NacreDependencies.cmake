@@ -1,6 +1,6 @@
 # Finds what Nacre stands on and wraps it into imported targets with complete usage requirements:
 #
-#   nacre_deps::kokkos   Kokkos and Kokkos Kernels
+#   nacre_deps::kokkos   Kokkos
 #   nacre_deps::mpi      MPI (if NACRE_ENABLE_MPI)
 #   nacre_deps::trilinos Tpetra, Belos, Amesos2, Ifpack2, MueLu (if NACRE_ENABLE_TRILINOS)
 #
@@ -15,6 +15,8 @@ function(nacre_wrap_package target)
   foreach(package IN LISTS ARGN)
     if(TARGET ${package}::all_libs)  # Trilinos from 13.4 on
       target_link_libraries(${target} INTERFACE ${package}::all_libs)
+    elseif(package STREQUAL KokkosKernels AND TARGET Kokkos::kokkoskernels)  # by itself
+      target_link_libraries(${target} INTERFACE Kokkos::kokkoskernels)
     elseif(DEFINED ${package}_LIBRARIES)  # Trilinos up to 13.2
       target_include_directories(${target} SYSTEM INTERFACE ${${package}_INCLUDE_DIRS})
       target_link_libraries(${target} INTERFACE ${${package}_LIBRARIES})
@@ -37,21 +39,18 @@ endif()
 if(NACRE_ENABLE_TRILINOS)
   set(nacre_trilinos_packages Teuchos Kokkos KokkosKernels Tpetra Belos Amesos2 Ifpack2 MueLu)
   find_package(Trilinos REQUIRED COMPONENTS ${nacre_trilinos_packages})
-  nacre_wrap_package(nacre_deps::kokkos KokkosKernels Kokkos)
+  nacre_wrap_package(nacre_deps::kokkos Kokkos)
   nacre_wrap_package(nacre_deps::trilinos MueLu Ifpack2 Amesos2 Belos Tpetra Teuchos)
   target_link_libraries(nacre_deps::trilinos INTERFACE nacre_deps::kokkos nacre_deps::mpi)
   set(NACRE_KOKKOS_CXX_STANDARD "${Kokkos_CXX_STANDARD}")
 else()
-  if(NOT TARGET Kokkos::kokkos AND NOT TARGET Kokkos::kokkoscore)
-    find_package(Kokkos REQUIRED CONFIG)
-  endif()
-  find_package(KokkosKernels REQUIRED CONFIG)
+  find_package(Kokkos REQUIRED CONFIG)
   if(NOT TARGET nacre_deps::kokkos)
     add_library(nacre_deps::kokkos INTERFACE IMPORTED GLOBAL)
-    if(TARGET Kokkos::kokkoskernels)  # Kokkos Kernels by itself
-      target_link_libraries(nacre_deps::kokkos INTERFACE Kokkos::kokkoskernels Kokkos::kokkos)
+    if(TARGET Kokkos::kokkos)
+      target_link_libraries(nacre_deps::kokkos INTERFACE Kokkos::kokkos)
     else()
-      nacre_wrap_package(nacre_deps::kokkos KokkosKernels)
+      nacre_wrap_package(nacre_deps::kokkos Kokkos)
     endif()
   endif()
   set(NACRE_KOKKOS_CXX_STANDARD "${Kokkos_CXX_STANDARD}")
