@@ -41,9 +41,9 @@ inline MapPtr make_map(Comm const& comm, Gid n, Numbering numbering) {
     if (numbering == Numbering::descending) mine = Gids(mine.rbegin(), mine.rend());
   }
   auto const teuchos = Teuchos::rcp(new Teuchos::MpiComm<int>(MPI_COMM_WORLD));
-  return Teuchos::rcp(new trilinos::TpetraMap(static_cast<Tpetra::global_size_t>(n),
-                                              Teuchos::ArrayView<Gid const>(mine.data(), static_cast<int>(mine.size())),
-                                              0, teuchos));
+  return Teuchos::rcp(new trilinos::TpetraMap(
+      static_cast<Tpetra::global_size_t>(n),
+      Teuchos::ArrayView<Gid const>(mine.data(), static_cast<int>(mine.size())), 0, teuchos));
 }
 
 using Row = std::vector<std::pair<Gid, double>>;
@@ -95,7 +95,8 @@ inline trilinos::TpetraVectors<double> make_vectors(MapPtr const& map, int colum
 }
 
 /// max |x - y| over all ranks, relative to max |y|.
-inline double relative_difference(trilinos::TpetraVectors<double> const& x, trilinos::TpetraVectors<double> const& y) {
+inline double relative_difference(trilinos::TpetraVectors<double> const& x,
+                                  trilinos::TpetraVectors<double> const& y) {
   trilinos::TpetraVectors<double> difference(x, Teuchos::Copy);
   difference.update(-1., y, 1.);
   std::vector<double> d(x.getNumVectors()), s(x.getNumVectors());

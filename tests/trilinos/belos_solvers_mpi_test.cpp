@@ -3,6 +3,7 @@
 #include <BelosSolverFactory.hpp>
 #include <BelosTpetraAdapter.hpp>
 
+#include <limits>
 #include <sstream>
 
 #include <nacre/core/distributed_spmv.hpp>
@@ -74,7 +75,8 @@ Teuchos::RCP<Teuchos::ParameterList> parameters(double tolerance = 1e-8) {
   return list;
 }
 
-Numbering const kAll[] = {Numbering::contiguous, Numbering::cyclic, Numbering::descending, Numbering::last_is_empty};
+Numbering const kAll[] = {Numbering::contiguous, Numbering::cyclic, Numbering::descending,
+                          Numbering::last_is_empty};
 
 }  // namespace
 
@@ -90,8 +92,9 @@ TEST(BelosWithNacre, CgTakesOurPreconditionerAndAsManyIterationsAsOurs) {
     EXPECT_LE(s.residual(), 1.1e-8);
 
     MultiVector<double> const x("x", s.mine.pattern.num_owned_rows(), 1);
-    auto const info = solvers::make_krylov_solver<double>("pcg", options(1e-8, 200))->solve(
-        Exec(), solvers::MatrixOperator<double>(s.mine), s.M.get(), trilinos::view(static_cast<Vectors const&>(*s.b)), x);
+    auto const info = solvers::make_krylov_solver<double>("pcg", options(1e-8, 200))
+                          ->solve(Exec(), solvers::MatrixOperator<double>(s.mine), s.M.get(),
+                                  trilinos::view(static_cast<Vectors const&>(*s.b)), x);
     EXPECT_TRUE(info.converged());
     EXPECT_NEAR(info.iterations, belos->getNumIters(), 1);
     EXPECT_LE(relative_difference(*trilinos::to_tpetra<double>(s.map, x), *s.x), 1e-6);
@@ -185,7 +188,8 @@ TEST(NacreInBelos, RejectsAParameterItDoesNotKnow) {
     Factory().create("Nacre PCG", list);
     ADD_FAILURE() << "accepted";
   } catch (Error const& e) {
-    EXPECT_NE(std::string(e.what()).find("did you mean 'Convergence Tolerance'?"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("did you mean 'Convergence Tolerance'?"), std::string::npos)
+        << e.what();
   }
   list = parameters(-1.);
   EXPECT_THROW(Factory().create("Nacre PCG", list), Error);
@@ -212,8 +216,8 @@ TEST(BelosSolve, SolvesByAnyMethod) {
   MultiVector<double> const b("b", n, 2), x("x", n, 2), r("r", n, 2);
   Kokkos::deep_copy(b, 1.);
   Kokkos::deep_copy(Kokkos::subview(b, Kokkos::ALL(), 1), static_cast<double>(1 + p.A.comm().rank()));
-  for (auto const* name : {"Pseudoblock CG", "Block CG", "GMRES", "Pseudoblock GMRES", "Flexible GMRES", "BICGSTAB",
-                           "MINRES", "TFQMR", "Nacre PCG"}) {
+  for (auto const* name : {"Pseudoblock CG", "Block CG", "GMRES", "Pseudoblock GMRES", "Flexible GMRES",
+                           "BICGSTAB", "MINRES", "TFQMR", "Nacre PCG"}) {
     Kokkos::deep_copy(x, 0.);
     auto const info = trilinos::belos_solve(name, p.A, &M, b, x, options(1e-8, 200));
     EXPECT_TRUE(info.converged()) << name << ": " << to_string(info.status);
@@ -235,12 +239,14 @@ TEST(BelosSolve, ReportsTheTrueStatus) {
   auto const n = static_cast<std::size_t>(p.A.pattern.num_owned_rows());
   MultiVector<double> const b("b", n, 1), x("x", n, 1);
   Kokkos::deep_copy(b, 1.);
-  EXPECT_EQ(trilinos::belos_solve("Pseudoblock CG", p.A, nullptr, b, x, options(1e-10, 5)).status, solvers::Status::max_iterations);
+  EXPECT_EQ(trilinos::belos_solve("Pseudoblock CG", p.A, nullptr, b, x, options(1e-10, 5)).status,
+            solvers::Status::max_iterations);
 
   DistributedCsr<double> const negative{p.A.pattern, Vector<double>("values", p.A.values.extent(0))};
   Kokkos::deep_copy(negative.values, -1.);
   Kokkos::deep_copy(x, 0.);
-  EXPECT_EQ(trilinos::belos_solve("Pseudoblock CG", negative, nullptr, b, x).status, solvers::Status::indefinite);
+  EXPECT_EQ(trilinos::belos_solve("Pseudoblock CG", negative, nullptr, b, x).status,
+            solvers::Status::indefinite);
 
   // a zero right-hand side is solved by the zero start
   Kokkos::deep_copy(b, 0.);
@@ -248,6 +254,31 @@ TEST(BelosSolve, ReportsTheTrueStatus) {
   auto const info = trilinos::belos_solve("Pseudoblock CG", p.A, nullptr, b, x);
   EXPECT_TRUE(info.converged());
   EXPECT_EQ(info.iterations, 0);
+}
+
+TEST(BelosSolve, SolvesNothingAndOneEquation) {
+  for (GlobalOrdinal const n : {0, 1}) {
+    auto const map = make_map(Comm::world(), n, Numbering::contiguous);
+    auto const A = trilinos::view(*make_matrix(map, map, [](Gid g) { return Row{{g, 2.}}; }));
+    auto const rows = static_cast<std::size_t>(A.pattern.num_owned_rows());
+    MultiVector<double> const b("b", rows, 1), x("x", rows, 1);
+    Kokkos::deep_copy(b, 3.);
+    for (auto const* name : {"Pseudoblock CG", "GMRES", "Nacre PCG"}) {
+      Kokkos::deep_copy(x, 0.);
+      auto const info = trilinos::belos_solve(name, A, nullptr, b, x);
+      EXPECT_TRUE(info.converged()) << name << ": " << to_string(info.status);
+      auto const h = to_host(x);
+      for (std::size_t i = 0; i < rows; ++i) EXPECT_NEAR(h(i, 0), 1.5, 1e-8) << name;
+    }
+  }
+}
+
+TEST(BelosSolve, SaysWhatIsNotFinite) {
+  auto const A = poisson_1d(Comm::world(), 37).A;
+  auto const rows = static_cast<std::size_t>(A.pattern.num_owned_rows());
+  MultiVector<double> const b("b", rows, 1), x("x", rows, 1);
+  Kokkos::deep_copy(b, std::numeric_limits<double>::quiet_NaN());
+  EXPECT_EQ(trilinos::belos_solve("Pseudoblock CG", A, nullptr, b, x).status, solvers::Status::not_finite);
 }
 
 TEST(BelosSolve, SaysWhichMethodWasMeant) {

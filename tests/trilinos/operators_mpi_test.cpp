@@ -27,8 +27,11 @@ struct Pair {
       : rows(make_map(Comm::world(), kRows, numbering)),
         domain(make_map(Comm::world(), kCols, numbering)),
         A(make_matrix(rows, domain,
-                      [](Gid g) { return Row{{g % kCols, 1. + static_cast<double>(g)}, {(3 * g + 1) % kCols, -2.}}; })),
-        op(trilinos::to_tpetra<double>(std::make_shared<solvers::MatrixOperator<double>>(trilinos::view(*A)), domain, rows)) {}
+                      [](Gid g) {
+                        return Row{{g % kCols, 1. + static_cast<double>(g)}, {(3 * g + 1) % kCols, -2.}};
+                      })),
+        op(trilinos::to_tpetra<double>(std::make_shared<solvers::MatrixOperator<double>>(trilinos::view(*A)),
+                                       domain, rows)) {}
   MapPtr rows, domain;
   Teuchos::RCP<trilinos::TpetraMatrix<double>> A;
   Teuchos::RCP<trilinos::TpetraOperator<double> const> op;
@@ -84,7 +87,8 @@ TEST(PreconditionerOperator, TakesScatteredColumns) {
 TEST(PreconditionerOperator, MayWriteOverItsArgument) {
   auto const map = make_map(Comm::world(), kRows, Numbering::cyclic);
   auto const A = make_matrix(map, map, [](Gid g) { return unsymmetric_row(g, kRows); });
-  auto const op = trilinos::to_tpetra<double>(std::make_shared<solvers::MatrixOperator<double>>(trilinos::view(*A)), map, map);
+  auto const op = trilinos::to_tpetra<double>(
+      std::make_shared<solvers::MatrixOperator<double>>(trilinos::view(*A)), map, map);
   auto const x = make_vectors(map, 2);
   TpetraVectors<double> expected(map, 2), actual(x, Teuchos::Copy);
   A->apply(x, expected);
@@ -108,7 +112,8 @@ TEST(TpetraOperator, AppliesAsItself) {
     Pair const p(numbering);
     auto const op = trilinos::to_nacre<double>(Teuchos::RCP<trilinos::TpetraOperator<double> const>(p.A));
     auto const x = make_vectors(p.domain, 3), z = make_vectors(p.rows, 3);
-    TpetraVectors<double> expected(p.rows, 3), expected_t(p.domain, 3), actual(p.rows, 3), actual_t(p.domain, 3);
+    TpetraVectors<double> expected(p.rows, 3), expected_t(p.domain, 3), actual(p.rows, 3),
+        actual_t(p.domain, 3);
     p.A->apply(x, expected);
     p.A->apply(z, expected_t, Teuchos::TRANS);
 
@@ -142,7 +147,8 @@ TEST(TpetraOperator, IsAnOperatorOfNacresKrylovMethods) {
   TpetraVectors<double> x(map, 2), r(b, Teuchos::Copy);
   auto const op = trilinos::to_nacre<double>(Teuchos::RCP<trilinos::TpetraOperator<double> const>(A));
 
-  auto const info = solvers::make_krylov_solver<double>("pcg")->solve(Exec(), *op, nullptr, trilinos::view(b), trilinos::view(x));
+  auto const info = solvers::make_krylov_solver<double>("pcg")->solve(Exec(), *op, nullptr, trilinos::view(b),
+                                                                      trilinos::view(x));
 
   EXPECT_TRUE(info.converged()) << to_string(info.status);
   A->apply(x, r, Teuchos::NO_TRANS, -1., 1.);

@@ -21,7 +21,9 @@ std::string error_of(Teuchos::ParameterList const& list) {
   return "no error";
 }
 
-bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+bool contains(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
 
 /// Every option different from its default.
 SolverParameters unusual() {
@@ -92,7 +94,8 @@ TEST(ParameterList, EveryOptionSurvivesARoundTripThroughXml) {
 TEST(ParameterList, SaysWhichNameWasMeantAndWhere) {
   Teuchos::ParameterList list;
   list.sublist("amg").set("smother", "jacobi");
-  EXPECT_TRUE(contains(error_of<SolverParameters>(list), "AmgOptions: unknown parameter 'smother'; did you mean 'smoother'?"));
+  EXPECT_TRUE(contains(error_of<SolverParameters>(list),
+                       "AmgOptions: unknown parameter 'smother'; did you mean 'smoother'?"));
   Teuchos::ParameterList value;
   value.set("smoother", "gauss seidel");
   EXPECT_TRUE(contains(error_of<solvers::AmgOptions>(value), "did you mean 'gauss-seidel'?"));
@@ -104,7 +107,8 @@ TEST(ParameterList, SaysWhichNameWasMeantAndWhere) {
 TEST(ParameterList, RejectsAnotherTypeAndAValueOutOfRange) {
   Teuchos::ParameterList type;
   type.set("max_iterations", 1e3);
-  EXPECT_TRUE(contains(error_of<solvers::KrylovOptions>(type), "'max_iterations' is double but must be an int"));
+  EXPECT_TRUE(
+      contains(error_of<solvers::KrylovOptions>(type), "'max_iterations' is double but must be an int"));
   Teuchos::ParameterList range;
   range.set("tolerance", -1.);
   EXPECT_TRUE(contains(error_of<solvers::KrylovOptions>(range), "tolerance = -1"));

@@ -19,7 +19,9 @@ std::string error_of(Call const& call) {
   return "no error";
 }
 
-bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+bool contains(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -68,7 +70,9 @@ TEST(ParameterReader, RejectsAnUnknownNameAndSaysWhichWasMeant) {
   reader.field("tolerance", tolerance);
   reader.field("restart", restart);
   auto const what = error_of([&] { reader.check(); });
-  EXPECT_EQ(what, "Options: unknown parameter 'tolerence'; did you mean 'tolerance'? Valid: 'tolerance', 'restart'");
+  EXPECT_EQ(
+      what,
+      "Options: unknown parameter 'tolerence'; did you mean 'tolerance'? Valid: 'tolerance', 'restart'");
 }
 
 TEST(ParameterReader, RejectsAnotherTypeAndSaysWhichIsExpected) {
@@ -82,7 +86,8 @@ TEST(ParameterReader, RejectsAnotherTypeAndSaysWhichIsExpected) {
   ParameterReader reader(list, "Options");
   EXPECT_EQ(error_of([&] { reader.field("n", n); }), "Options: parameter 'n' is double but must be an int");
   EXPECT_TRUE(contains(error_of([&] { reader.field("tolerance", tolerance); }), "must be a double"));
-  EXPECT_EQ(error_of([&] { reader.field("on", on); }), "Options: parameter 'on' is a sublist but must be a bool");
+  EXPECT_EQ(error_of([&] { reader.field("on", on); }),
+            "Options: parameter 'on' is a sublist but must be a bool");
   EXPECT_TRUE(contains(error_of([&] { reader.sublist("n"); }), "must be a sublist"));
 }
 
@@ -95,8 +100,9 @@ TEST(ParameterReader, ReadsNamedValues) {
   ParameterReader(list, "Options").field("color", color, names);
   EXPECT_EQ(color, Color::green);
   list.set("color", "gren");
-  EXPECT_EQ(error_of([&] { ParameterReader(list, "Options").field("color", color, names); }),
-            "Options: unknown value 'gren' of parameter 'color'; did you mean 'green'? Valid: 'red', 'green'");
+  EXPECT_EQ(
+      error_of([&] { ParameterReader(list, "Options").field("color", color, names); }),
+      "Options: unknown value 'gren' of parameter 'color'; did you mean 'green'? Valid: 'red', 'green'");
 }
 
 TEST(ParameterXml, SurvivesARoundTrip) {

@@ -61,7 +61,8 @@ struct DirectSolver::State {
   Teuchos::RCP<Solver> factored(DistributedCsr<double> const& one_rank) const;
   DistributedCsr<double> whole_transposed() const;
   void solve(ExecOf<DefaultDevice> const& exec, In const& b, Out const& x, bool transposed) const;
-  solvers::SolveInfo checked_solve(ExecOf<DefaultDevice> const& exec, In const& b, Out const& x, bool transposed) const;
+  solvers::SolveInfo checked_solve(ExecOf<DefaultDevice> const& exec, In const& b, Out const& x,
+                                   bool transposed) const;
 };
 
 void DirectSolver::State::gather_pattern() {
@@ -107,7 +108,8 @@ void DirectSolver::State::gather_values() {
   Kokkos::deep_copy(whole.values, to_device<DefaultDevice>("nacre::values", sorted));
 }
 
-Teuchos::RCP<DirectSolver::State::Solver> DirectSolver::State::factored(DistributedCsr<double> const& one_rank) const {
+Teuchos::RCP<DirectSolver::State::Solver> DirectSolver::State::factored(
+    DistributedCsr<double> const& one_rank) const {
   Teuchos::RCP<Matrix const> const matrix = to_tpetra(one_rank);
   auto const made = Amesos2::create<Matrix, Vectors>(options.solver, matrix);
   if (parameters.numParams() > 0) {
@@ -128,7 +130,8 @@ DistributedCsr<double> DirectSolver::State::whole_transposed() const {
   return {DistributedPattern<>(pattern.pattern), to_device<DefaultDevice>("nacre::values", moved)};
 }
 
-void DirectSolver::State::solve(ExecOf<DefaultDevice> const& exec, In const& b, Out const& x, bool transpose) const {
+void DirectSolver::State::solve(ExecOf<DefaultDevice> const& exec, In const& b, Out const& x,
+                                bool transpose) const {
   auto const n = static_cast<std::size_t>(A.pattern.num_owned_rows());
   check_extent("DirectSolver", b, 0, n, "the number of rows this rank owns");
   check_extent("DirectSolver", x, 0, n, "the number of rows this rank owns");
@@ -150,7 +153,8 @@ void DirectSolver::State::solve(ExecOf<DefaultDevice> const& exec, In const& b, 
     MultiVector<double, HostDevice> gathered("nacre::direct_solver::b", rows, k);
     for (std::size_t i = 0; i < rows; ++i)
       for (std::size_t c = 0; c < k; ++c) gathered(i, c) = all[i * k + c];
-    MultiVector<double> const rhs("nacre::direct_solver::b", rows, k), solution("nacre::direct_solver::x", rows, k);
+    MultiVector<double> const rhs("nacre::direct_solver::b", rows, k),
+        solution("nacre::direct_solver::x", rows, k);
     Kokkos::deep_copy(rhs, gathered);
     problem = message_of([&] {
       auto const map = make_map(whole.pattern.rows());
@@ -178,8 +182,8 @@ void DirectSolver::State::solve(ExecOf<DefaultDevice> const& exec, In const& b, 
   Kokkos::deep_copy(exec, x, host_x);
 }
 
-solvers::SolveInfo DirectSolver::State::checked_solve(ExecOf<DefaultDevice> const& exec, In const& b, Out const& x,
-                                                      bool transposed) const {
+solvers::SolveInfo DirectSolver::State::checked_solve(ExecOf<DefaultDevice> const& exec, In const& b,
+                                                      Out const& x, bool transposed) const {
   using solvers::Status;
   auto const start = std::chrono::steady_clock::now();
   solve(exec, b, x, transposed);
@@ -201,9 +205,9 @@ solvers::SolveInfo DirectSolver::State::checked_solve(ExecOf<DefaultDevice> cons
   info.iterations = 1;
   for (std::size_t c = 0; c < rr.size(); ++c) {
     double const relative = std::sqrt(bb[c] > 0 ? rr[c] / bb[c] : rr[c]);
-    Status const status = !std::isfinite(relative)                ? Status::not_finite
+    Status const status = !std::isfinite(relative)               ? Status::not_finite
                           : relative <= options.largest_residual ? Status::converged
-                                                                  : Status::stagnated;
+                                                                 : Status::stagnated;
     info.columns.push_back({status, 1, relative});
     if (status != Status::converged) info.status = status;
     if (!(relative <= info.relative_residual)) info.relative_residual = relative;
@@ -236,7 +240,9 @@ DirectSolver::~DirectSolver() = default;
 Comm const& DirectSolver::comm() const { return state_->A.comm(); }
 Ordinal DirectSolver::num_local_rows() const { return state_->A.pattern.num_owned_rows(); }
 
-void DirectSolver::apply(Exec const& exec, In const& b, Out const& x) const { state_->solve(exec, b, x, false); }
+void DirectSolver::apply(Exec const& exec, In const& b, Out const& x) const {
+  state_->solve(exec, b, x, false);
+}
 void DirectSolver::apply_transpose(Exec const& exec, In const& b, Out const& x) const {
   state_->solve(exec, b, x, true);
 }
@@ -248,10 +254,11 @@ solvers::SolveInfo DirectSolver::solve_transpose(Exec const& exec, In const& b, 
 }
 
 void DirectSolver::update(DistributedCsr<double> const& A) {
-  comm().fail_together(A.pattern.local().num_entries() == state_->A.pattern.local().num_entries() &&
-                               A.pattern.num_owned_rows() == num_local_rows()
-                           ? ""
-                           : "DirectSolver::update: the matrix has another pattern than the one this was made for");
+  comm().fail_together(
+      A.pattern.local().num_entries() == state_->A.pattern.local().num_entries() &&
+              A.pattern.num_owned_rows() == num_local_rows()
+          ? ""
+          : "DirectSolver::update: the matrix has another pattern than the one this was made for");
   state_->A = A;
   state_->gather_values();
   state_->transposed_solver = Teuchos::null;
@@ -261,7 +268,8 @@ void DirectSolver::update(DistributedCsr<double> const& A) {
       state_->solver->setA(to_tpetra(state_->whole), Amesos2::SYMBFACT);
       state_->solver->numericFactorization();
     });
-  comm().fail_together(problem.empty() ? problem : cat("DirectSolver (", state_->options.solver, "): ", problem));
+  comm().fail_together(problem.empty() ? problem
+                                       : cat("DirectSolver (", state_->options.solver, "): ", problem));
 }
 
 std::string DirectSolver::description() const {

@@ -35,8 +35,10 @@ using Factory = Belos::SolverFactory<double, Vectors, Op>;
 using Exec = ExecOf<DefaultDevice>;
 
 /// Names in Belos and in Nacre.
-std::vector<std::pair<std::string, std::string>> const kOurs{
-    {"Nacre PCG", "pcg"}, {"Nacre BiCGStab", "bicgstab"}, {"Nacre GMRES", "gmres"}, {"Nacre MINRES", "minres"}};
+std::vector<std::pair<std::string, std::string>> const kOurs{{"Nacre PCG", "pcg"},
+                                                             {"Nacre BiCGStab", "bicgstab"},
+                                                             {"Nacre GMRES", "gmres"},
+                                                             {"Nacre MINRES", "minres"}};
 
 /// One of Nacre's Krylov methods as Belos sees its own.
 class NacreManager final : public Manager {
@@ -61,7 +63,9 @@ class NacreManager final : public Manager {
     if ((type & Belos::Problem) != 0 && !problem_.is_null()) problem_->setProblem();
   }
 
-  Teuchos::RCP<Teuchos::ParameterList const> getValidParameters() const override { return list({}, 0, 1, {}); }
+  Teuchos::RCP<Teuchos::ParameterList const> getValidParameters() const override {
+    return list({}, 0, 1, {});
+  }
   Teuchos::RCP<Teuchos::ParameterList const> getCurrentParameters() const override {
     return list(options_, verbosity_, frequency_, stream_);
   }
@@ -76,15 +80,17 @@ class NacreManager final : public Manager {
     reader.field("Verbosity", verbosity_);
     reader.field("Output Frequency", frequency_);
     std::string scaling = "Norm of RHS";
-    reader.field("Implicit Residual Scaling", scaling, NamedValues<std::string>{{"Norm of RHS", "Norm of RHS"}});
+    reader.field("Implicit Residual Scaling", scaling,
+                 NamedValues<std::string>{{"Norm of RHS", "Norm of RHS"}});
     // what generic drivers set for every method, and what has no meaning here
-    for (auto const* name : {"Output Stream", "Output Style", "Timer Label", "Block Size", "Adaptive Block Size",
-                             "Deflation Quorum", "Show Maximum Residual Norm Only"})
+    for (auto const* name : {"Output Stream", "Output Style", "Timer Label", "Block Size",
+                             "Adaptive Block Size", "Deflation Quorum", "Show Maximum Residual Norm Only"})
       reader.allow(name);
     reader.check();
     if (parameters->isParameter("Output Stream"))
       stream_ = parameters->get<Teuchos::RCP<std::ostream>>("Output Stream");
-    solvers::make_krylov_solver<double>(method_, options);  // refuses options out of range, now and not in solve()
+    solvers::make_krylov_solver<double>(method_,
+                                        options);  // refuses options out of range, now and not in solve()
     options_ = options;
     parameters->setParametersNotAlreadySet(*getValidParameters());
   }
@@ -95,7 +101,8 @@ class NacreManager final : public Manager {
 
   Belos::ReturnType solve() override {
     auto const& problem = getProblem();
-    if (!problem.isProblemSet()) fail(cat(name_, ": the linear problem is not ready; call its setProblem() first"));
+    if (!problem.isProblemSet())
+      fail(cat(name_, ": the linear problem is not ready; call its setProblem() first"));
     if (problem.isLeftPrec() && problem.isRightPrec())
       fail(cat(name_, ": both a left and a right preconditioner are set; give one of them"));
     auto const A = square(problem.getOperator(), "operator");
@@ -109,7 +116,8 @@ class NacreManager final : public Manager {
     if (writes && (verbosity_ & (Belos::IterationDetails | Belos::StatusTestDetails)) != 0)
       options.on_iteration = [&os, this](int iteration, double residual) {
         if (iteration % std::max(frequency_, 1) == 0)
-          os << "Iter " << std::setw(4) << iteration << ": " << std::scientific << residual << std::defaultfloat << '\n';
+          os << "Iter " << std::setw(4) << iteration << ": " << std::scientific << residual
+             << std::defaultfloat << '\n';
       };
 
     // scattered columns are copied; there and back for the solution
@@ -129,11 +137,13 @@ class NacreManager final : public Manager {
 
  private:
   /// A matrix runs through Nacre's own product where that needs no copy; anything else as it is.
-  std::shared_ptr<solvers::Operator<double> const> square(Teuchos::RCP<Op const> const& op, char const* what) const {
+  std::shared_ptr<solvers::Operator<double> const> square(Teuchos::RCP<Op const> const& op,
+                                                          char const* what) const {
     if (!op->getDomainMap()->isSameAs(*op->getRangeMap()))
       fail(cat(name_, ": the ", what, " has another domain than range map; vectors of both must be alike"));
     if (auto const matrix = Teuchos::rcp_dynamic_cast<TpetraMatrix<double> const>(op);
-        !matrix.is_null() && matrix->isFillComplete() && matrix->getRowMap()->isSameAs(*matrix->getRangeMap())) {
+        !matrix.is_null() && matrix->isFillComplete() &&
+        matrix->getRowMap()->isSameAs(*matrix->getRangeMap())) {
       Sharing sharing;
       auto const A = view(*matrix, WhenLayoutDiffers::copy, &sharing);
       if (A.comm().max(sharing.values ? 0 : 1) == 0)
@@ -142,14 +152,17 @@ class NacreManager final : public Manager {
     return to_nacre<double>(op);
   }
 
-  Teuchos::RCP<Teuchos::ParameterList> list(solvers::KrylovOptions const& options, int verbosity, int frequency,
-                                            Teuchos::RCP<std::ostream> const& stream) const {
+  Teuchos::RCP<Teuchos::ParameterList> list(solvers::KrylovOptions const& options, int verbosity,
+                                            int frequency, Teuchos::RCP<std::ostream> const& stream) const {
     auto list = Teuchos::rcp(new Teuchos::ParameterList(name_));
-    list->set("Convergence Tolerance", options.tolerance, "||b - A x|| / ||b|| at which to stop; the true residual");
+    list->set("Convergence Tolerance", options.tolerance,
+              "||b - A x|| / ||b|| at which to stop; the true residual");
     list->set("Maximum Iterations", options.max_iterations);
     list->set("Num Blocks", options.restart, "GMRES: Krylov vectors kept");
-    list->set("Flexible", options.flexible, "PCG: for preconditioners that change or are not quite symmetric");
-    list->set("Verbosity", verbosity, "a sum of Belos::MsgType: IterationDetails and FinalSummary are heeded");
+    list->set("Flexible", options.flexible,
+              "PCG: for preconditioners that change or are not quite symmetric");
+    list->set("Verbosity", verbosity,
+              "a sum of Belos::MsgType: IterationDetails and FinalSummary are heeded");
     list->set("Output Frequency", frequency);
     list->set("Output Stream", stream.is_null() ? Teuchos::rcpFromRef(std::cout) : stream);
     list->set("Implicit Residual Scaling", std::string("Norm of RHS"), "the only one");
@@ -189,8 +202,8 @@ class NacreFactory final : public Belos::CustomSolverFactory<double, Vectors, Op
   }
 };
 
-/// The residuals in what a Belos method has printed ("Iter 3, [ 1] : 1.2e-3"): the largest of each iteration. Belos
-/// offers no other way that all its methods have.
+/// The residuals in what a Belos method has printed ("Iter 3, [ 1] : 1.2e-3"): the largest of each iteration.
+/// Belos offers no other way that all its methods have.
 std::vector<double> history_in(std::string const& text) {
   std::vector<double> history;
   std::istringstream lines(text);
@@ -238,8 +251,8 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
   auto const start = std::chrono::steady_clock::now();
   auto const n = static_cast<std::size_t>(A.pattern.num_owned_rows());
   if (A.pattern.rows() != A.pattern.cols())
-    fail(cat("belos_solve: the matrix is ", A.pattern.rows().num_global(), " by ", A.pattern.cols().num_global(),
-             "; it must be square, rows and columns owned alike"));
+    fail(cat("belos_solve: the matrix is ", A.pattern.rows().num_global(), " by ",
+             A.pattern.cols().num_global(), "; it must be square, rows and columns owned alike"));
   check_extent("belos_solve", b, 0, n, "the number of rows this rank owns");
   check_extent("belos_solve", x, 0, n, "the number of rows this rank owns");
   check_extent("belos_solve", x, 1, b.extent(1), "the number of right-hand sides");
@@ -252,8 +265,8 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
     std::string const meant = nearest_name(solver, names);
     std::string all;
     for (auto const& name : names) all += (all.empty() ? "" : ", ") + name;
-    fail(cat("belos_solve: Belos has no solver '", solver, '\'', meant.empty() ? "" : "; did you mean '" + meant + "'?",
-             " It has: ", all));
+    fail(cat("belos_solve: Belos has no solver '", solver, '\'',
+             meant.empty() ? "" : "; did you mean '" + meant + "'?", " It has: ", all));
   }
 
   auto const matrix = to_tpetra(A);
@@ -283,12 +296,15 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
   if (valid->isParameter("Maximum Restarts") && !list->isParameter("Maximum Restarts"))
     list->set("Maximum Restarts", options.max_iterations);  // the iteration limit decides
 
-  auto const manager = factory.create(solver, list);  // some methods take where to print from the first list only
+  auto const manager =
+      factory.create(solver, list);  // some methods take where to print from the first list only
 
   solvers::SolveInfo info;
   MultiVector<double> const r("nacre::belos_solve::residual", n, b.extent(1));
   auto residuals = true_residuals(A, b, x, r);
-  auto const largest = [&] { return residuals.empty() ? 0. : *std::max_element(residuals.begin(), residuals.end()); };
+  auto const largest = [&] {
+    return residuals.empty() ? 0. : *std::max_element(residuals.begin(), residuals.end());
+  };
   info.history.push_back(largest());
   bool finite = std::isfinite(largest());
   bool claimed = finite && largest() <= options.tolerance;
@@ -298,7 +314,8 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
       info.status = Status::max_iterations;
       break;
     }
-    if (valid->isParameter("Maximum Iterations") && (parameters == nullptr || !parameters->isParameter("Maximum Iterations")))
+    if (valid->isParameter("Maximum Iterations") &&
+        (parameters == nullptr || !parameters->isParameter("Maximum Iterations")))
       list->set("Maximum Iterations", options.max_iterations - info.iterations);
     printed->str("");
     try {
@@ -326,9 +343,11 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
   if (!finite) info.status = Status::not_finite;
   if (finite && largest() <= options.tolerance) info.status = Status::converged;
   info.relative_residual = largest();
-  if (info.history.size() != static_cast<std::size_t>(info.iterations) + 1) info.history.push_back(info.relative_residual);
+  if (info.history.size() != static_cast<std::size_t>(info.iterations) + 1)
+    info.history.push_back(info.relative_residual);
   for (double const residual : residuals)
-    info.columns.push_back({residual <= options.tolerance ? Status::converged : info.status, info.iterations, residual});
+    info.columns.push_back(
+        {residual <= options.tolerance ? Status::converged : info.status, info.iterations, residual});
   info.solve_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return info;
 }

@@ -13,27 +13,28 @@
 namespace nacre::trilinos {
 
 std::vector<std::string> const& ifpack2_names() {
-  static std::vector<std::string> const names{"RELAXATION", "CHEBYSHEV", "DIAGONAL", "ILUT",     "RILUK",
-                                              "SCHWARZ",    "BLOCK_RELAXATION", "DENSE", "IDENTITY"};
+  static std::vector<std::string> const names{"RELAXATION", "CHEBYSHEV", "DIAGONAL",         "ILUT",
+                                              "RILUK",      "SCHWARZ",   "BLOCK_RELAXATION", "DENSE",
+                                              "IDENTITY"};
   return names;
 }
 
-std::shared_ptr<solvers::Preconditioner<double>> make_ifpack2_preconditioner(std::string const& name,
-                                                                             DistributedCsr<double> const& A,
-                                                                             Teuchos::ParameterList const* parameters) {
+std::shared_ptr<solvers::Preconditioner<double>> make_ifpack2_preconditioner(
+    std::string const& name, DistributedCsr<double> const& A, Teuchos::ParameterList const* parameters) {
   return make_ifpack2_preconditioner(name, to_tpetra(A), parameters);
 }
 
 std::shared_ptr<solvers::Preconditioner<double>> make_ifpack2_preconditioner(
-    std::string const& name, Teuchos::RCP<TpetraMatrix<double>> const& A, Teuchos::ParameterList const* parameters) {
+    std::string const& name, Teuchos::RCP<TpetraMatrix<double>> const& A,
+    Teuchos::ParameterList const* parameters) {
   using RowMatrix = Tpetra::RowMatrix<double>;
   Ifpack2::Factory factory;
   if (!factory.isSupported<RowMatrix>(name)) {
     std::string const meant = nearest_name(name, ifpack2_names());
     std::string all;
     for (auto const& n : ifpack2_names()) all += (all.empty() ? "" : ", ") + n;
-    fail(cat("Ifpack2 has no preconditioner '", name, '\'', meant.empty() ? "" : "; did you mean '" + meant + "'?",
-             " Common ones: ", all));
+    fail(cat("Ifpack2 has no preconditioner '", name, '\'',
+             meant.empty() ? "" : "; did you mean '" + meant + "'?", " Common ones: ", all));
   }
   Teuchos::RCP<Ifpack2::Preconditioner<double>> made;
   try {

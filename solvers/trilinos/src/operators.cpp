@@ -17,7 +17,8 @@ class PreconditionerOperator final : public Tpetra::Operator<Scalar> {
  public:
   using Vectors = TpetraVectors<Scalar>;
 
-  PreconditionerOperator(std::shared_ptr<solvers::Operator<Scalar> const> op, Teuchos::RCP<TpetraMap const> const& domain,
+  PreconditionerOperator(std::shared_ptr<solvers::Operator<Scalar> const> op,
+                         Teuchos::RCP<TpetraMap const> const& domain,
                          Teuchos::RCP<TpetraMap const> const& range)
       : op_(std::move(op)), domain_(domain), range_(range) {
     auto const check = [](char const* which, TpetraMap const& map, Ordinal expected) {
@@ -39,14 +40,17 @@ class PreconditionerOperator final : public Tpetra::Operator<Scalar> {
              Scalar beta = 0) const override {
     if (!x.isConstantStride()) return apply(Vectors(x, Teuchos::Copy), y, mode, alpha, beta);
     bool const overlaps = x.getNumVectors() > 0 && view(x).data() == view_or_null(y);
-    if (alpha == Scalar(1) && beta == Scalar(0) && y.isConstantStride() && !overlaps) return product(x, y, mode);
+    if (alpha == Scalar(1) && beta == Scalar(0) && y.isConstantStride() && !overlaps)
+      return product(x, y, mode);
     Vectors result(mode == Teuchos::NO_TRANS ? range_ : domain_, x.getNumVectors(), /*zeroOut=*/false);
     product(x, result, mode);
     y.update(alpha, result, beta);
   }
 
  private:
-  static Scalar const* view_or_null(Vectors const& y) { return y.isConstantStride() ? view(y).data() : nullptr; }
+  static Scalar const* view_or_null(Vectors const& y) {
+    return y.isConstantStride() ? view(y).data() : nullptr;
+  }
 
   void product(Vectors const& x, Vectors& y, Teuchos::ETransp mode) const {
     Exec const exec;  // Tpetra's own work is ordered on this one too
@@ -83,14 +87,17 @@ class FromTpetra final : public solvers::Preconditioner<Scalar> {
   }
   bool has_transpose() const override { return op_->hasTransposeApply(); }
 
-  void apply(Exec const& exec, In const& x, Out const& y) const override { apply(exec, x, y, Teuchos::NO_TRANS); }
+  void apply(Exec const& exec, In const& x, Out const& y) const override {
+    apply(exec, x, y, Teuchos::NO_TRANS);
+  }
   void apply_transpose(Exec const& exec, In const& x, Out const& y) const override {
     if (!has_transpose()) fail(cat(options_.description, ": the transpose cannot be applied"));
     apply(exec, x, y, Teuchos::TRANS);
   }
 
   void update(DistributedCsr<Scalar> const& A) override {
-    if (!options_.update) fail(cat(options_.description, ": made from a Tpetra::Operator that cannot take new values"));
+    if (!options_.update)
+      fail(cat(options_.description, ": made from a Tpetra::Operator that cannot take new values"));
     options_.update(A);
   }
   std::string description() const override { return options_.description; }
@@ -129,16 +136,17 @@ Teuchos::RCP<TpetraOperator<Scalar> const> to_tpetra(std::shared_ptr<solvers::Op
 }
 
 template <class Scalar>
-std::shared_ptr<solvers::Preconditioner<Scalar>> to_nacre(Teuchos::RCP<TpetraOperator<Scalar> const> const& op,
-                                                          TpetraOperatorOptions<Scalar> options) {
+std::shared_ptr<solvers::Preconditioner<Scalar>> to_nacre(
+    Teuchos::RCP<TpetraOperator<Scalar> const> const& op, TpetraOperatorOptions<Scalar> options) {
   return std::make_shared<FromTpetra<Scalar>>(op, std::move(options));
 }
 
-template Teuchos::RCP<TpetraOperator<double> const> to_tpetra(std::shared_ptr<solvers::Operator<double> const>,
-                                                              Teuchos::RCP<TpetraMap const> const&,
-                                                              Teuchos::RCP<TpetraMap const> const&);
-template Teuchos::RCP<TpetraOperator<double> const> to_tpetra(std::shared_ptr<solvers::Operator<double> const>);
-template std::shared_ptr<solvers::Preconditioner<double>> to_nacre(Teuchos::RCP<TpetraOperator<double> const> const&,
-                                                                   TpetraOperatorOptions<double>);
+template Teuchos::RCP<TpetraOperator<double> const> to_tpetra(
+    std::shared_ptr<solvers::Operator<double> const>, Teuchos::RCP<TpetraMap const> const&,
+    Teuchos::RCP<TpetraMap const> const&);
+template Teuchos::RCP<TpetraOperator<double> const> to_tpetra(
+    std::shared_ptr<solvers::Operator<double> const>);
+template std::shared_ptr<solvers::Preconditioner<double>> to_nacre(
+    Teuchos::RCP<TpetraOperator<double> const> const&, TpetraOperatorOptions<double>);
 
 }  // namespace nacre::trilinos

@@ -60,7 +60,8 @@ template <class Visitor>
 void visit(Visitor& v, GaussSeidelOptions& o) {
   using Order = GaussSeidelOptions::Order;
   v.field("order", o.order,
-          NamedValues<Order>{{"automatic", Order::automatic}, {"natural", Order::natural}, {"by_color", Order::by_color}});
+          NamedValues<Order>{
+              {"automatic", Order::automatic}, {"natural", Order::natural}, {"by_color", Order::by_color}});
   v.field("sweeps", o.sweeps);
 }
 

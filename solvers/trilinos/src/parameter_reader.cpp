@@ -92,8 +92,9 @@ void ParameterReader::field(std::string const& name, T& value) {
       value = Teuchos::getValue<char const*>(*entry);
       return;
     }
-  fail(cat(what_, ": parameter '", name, "' is ", entry->isList() ? "a sublist" : entry->getAny(false).typeName(),
-           " but must be ", type_name(value)));
+  fail(cat(what_, ": parameter '", name, "' is ",
+           entry->isList() ? "a sublist" : entry->getAny(false).typeName(), " but must be ",
+           type_name(value)));
 }
 
 template void ParameterReader::field(std::string const&, bool&);

@@ -6,7 +6,8 @@
 namespace nacre::trilinos {
 
 namespace {
-constexpr char const* kTwin = "nacre::Comm";  // name under which a communicator keeps its twin of the other kind
+constexpr char const* kTwin =
+    "nacre::Comm";  // name under which a communicator keeps its twin of the other kind
 }
 
 Comm to_nacre(Teuchos::RCP<TeuchosComm const> const& comm) {
@@ -27,7 +28,8 @@ Teuchos::RCP<TeuchosComm const> to_teuchos(Comm const& comm) {
 
 Teuchos::RCP<TpetraMap const> make_map(RowPartition const& partition) {
   return Teuchos::rcp(new TpetraMap(static_cast<Tpetra::global_size_t>(partition.num_global()),
-                                    static_cast<std::size_t>(partition.num_owned()), 0, to_teuchos(partition.comm())));
+                                    static_cast<std::size_t>(partition.num_owned()), 0,
+                                    to_teuchos(partition.comm())));
 }
 
 }  // namespace nacre::trilinos

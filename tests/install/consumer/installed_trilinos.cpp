@@ -1,5 +1,5 @@
-// A Tpetra program that takes its preconditioner from Nacre: Belos' conjugate gradients with Nacre's AMG, then Nacre's
-// own by its name in Belos. Exit status 0 if both converge to the same solution.
+// A Tpetra program that takes its preconditioner from Nacre: Belos' conjugate gradients with Nacre's AMG,
+// then Nacre's own by its name in Belos. Exit status 0 if both converge to the same solution.
 #include <BelosSolverFactory.hpp>
 #include <BelosTpetraAdapter.hpp>
 #include <Tpetra_Core.hpp>
@@ -62,7 +62,8 @@ int main(int argc, char* argv[]) {
     solver->setProblem(problem);
     converged = converged && solver->solve() == Belos::Converged;
     norms[run] = x->getVector(0)->norm2();
-    if (map->getComm()->getRank() == 0) std::cout << "iterations=" << solver->getNumIters() << " norm=" << norms[run] << '\n';
+    if (map->getComm()->getRank() == 0)
+      std::cout << "iterations=" << solver->getNumIters() << " norm=" << norms[run] << '\n';
   }
   return converged && std::abs(norms[0] - norms[1]) <= 1e-6 * norms[0] ? 0 : 1;
 }

@@ -22,10 +22,10 @@ struct DirectOptions {
 
 /// A factored matrix: apply() is A^{-1}, apply_transpose() A^{-T}, for any number of right-hand sides.
 ///
-/// The matrix is gathered on rank 0, which factors and solves on a communicator of its own, because distributed
-/// factorisations are wrong or crash in some distributions of Trilinos. So this is for matrices that one rank can
-/// hold. A^T is factored by itself, the first time it is asked for. As a preconditioner it makes any Krylov method
-/// stop after one step.
+/// The matrix is gathered on rank 0, which factors and solves on a communicator of its own, because
+/// distributed factorisations are wrong or crash in some distributions of Trilinos. So this is for matrices
+/// that one rank can hold. A^T is factored by itself, the first time it is asked for. As a preconditioner it
+/// makes any Krylov method stop after one step.
 class DirectSolver final : public solvers::Preconditioner<double> {
  public:
   using Base = solvers::Operator<double>;
@@ -33,7 +33,8 @@ class DirectSolver final : public solvers::Preconditioner<double> {
   using Base::In;
   using Base::Out;
 
-  /// \throws nacre::Error on all ranks if A is not square or singular, or Amesos2 has no solver of this name. Collective.
+  /// \throws nacre::Error on all ranks if A is not square or singular, or Amesos2 has no solver of this name.
+  /// Collective.
   explicit DirectSolver(DistributedCsr<double> const& A, DirectOptions const& options = {});
   ~DirectSolver() override;
 

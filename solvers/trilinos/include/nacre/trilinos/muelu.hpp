@@ -23,8 +23,8 @@ struct MueLuOptions {
 
 /// A MueLu hierarchy.
 ///
-/// On more than one rank "coarse: type" is CHEBYSHEV unless the parameters say otherwise, because the direct solver
-/// MueLu would take is wrong there in some distributions of Trilinos.
+/// On more than one rank "coarse: type" is symmetric Gauss-Seidel, thirty sweeps, unless the parameters say
+/// otherwise: the direct solver MueLu would take is wrong there in some distributions of Trilinos.
 class MueLuPreconditioner final : public solvers::Preconditioner<double> {
  public:
   using Base = solvers::Operator<double>;

@@ -9,8 +9,8 @@
 #include <nacre/solvers/solve_info.hpp>
 
 /// \file
-/// Nacre's options as Teuchos::ParameterLists, hence as XML files, and back. A parameter is called as the member of
-/// the struct is; enumerators by the names their to_string() gives.
+/// Nacre's options as Teuchos::ParameterLists, hence as XML files, and back. A parameter is called as the
+/// member of the struct is; enumerators by the names their to_string() gives.
 
 namespace nacre::trilinos {
 
@@ -25,7 +25,8 @@ struct SolverParameters {
 
 /// The options in a list; what it does not mention keeps its default.
 /// Options: solvers::KrylovOptions, solvers::AmgOptions, solvers::PreconditionerOptions, SolverParameters.
-/// \throws nacre::Error naming the parameter if it is unknown (with the nearest name and all valid ones), of another
+/// \throws nacre::Error naming the parameter if it is unknown (with the nearest name and all valid ones), of
+/// another
 ///         type, or out of range
 template <class Options>
 Options from_parameters(Teuchos::ParameterList const& list);

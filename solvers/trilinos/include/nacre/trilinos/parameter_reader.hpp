@@ -11,12 +11,13 @@
 #include <nacre/core/error.hpp>
 
 /// \file
-/// Strict reading of Teuchos::ParameterLists: a misspelled name or a wrong type is an error that says what was meant.
+/// Strict reading of Teuchos::ParameterLists: a misspelled name or a wrong type is an error that says what
+/// was meant.
 
 namespace nacre::trilinos {
 
-/// The one of `names` closest to `name` by edit distance (Levenshtein 1966), without regard to case, spaces or
-/// punctuation; empty if none is close.
+/// The one of `names` closest to `name` by edit distance (Levenshtein 1966), without regard to case, spaces
+/// or punctuation; empty if none is close.
 std::string nearest_name(std::string const& name, std::vector<std::string> const& names);
 
 /// The values a parameter may have by name.
@@ -32,11 +33,12 @@ using NamedValues = std::vector<std::pair<std::string, T>>;
 class ParameterReader {
  public:
   /// \param what is being set, for messages
-  ParameterReader(Teuchos::ParameterList const& list, std::string what) : list_(list), what_(std::move(what)) {}
+  ParameterReader(Teuchos::ParameterList const& list, std::string what)
+      : list_(list), what_(std::move(what)) {}
 
-  /// value = the parameter `name`, if it is there. T: bool, int, double, std::string, or std::vector<double> (a
-  /// Teuchos::Array or one number); an int will do for a double.
-  /// \throws nacre::Error if it is of another type
+  /// value = the parameter `name`, if it is there. T: bool, int, double, std::string, or std::vector<double>
+  /// (a Teuchos::Array or one number); an int will do for a double. \throws nacre::Error if it is of another
+  /// type
   template <class T>
   void field(std::string const& name, T& value);
   /// The same for a parameter that is given as one of these names.
@@ -61,7 +63,8 @@ class ParameterReader {
   /// The sublist `name`, empty if it is not there.
   Teuchos::ParameterList sublist(std::string const& name);
 
-  /// \throws nacre::Error if the list has a parameter that was not asked for: its name, the nearest one, and all valid
+  /// \throws nacre::Error if the list has a parameter that was not asked for: its name, the nearest one, and
+  /// all valid
   ///         ones
   void check() const;
 

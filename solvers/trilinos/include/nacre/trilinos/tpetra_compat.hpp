@@ -7,8 +7,8 @@
 #include <utility>
 
 /// \file
-/// The one place that knows how versions of Tpetra (Trilinos 13.2 to 16) differ. Each function asks the class it is
-/// given which name it has, so nothing here depends on version macros.
+/// The one place that knows how versions of Tpetra (Trilinos 13.2 to 16) differ. Each function asks the class
+/// it is given which name it has, so nothing here depends on version macros.
 
 namespace nacre::trilinos::compat {
 
@@ -16,7 +16,8 @@ namespace detail {
 template <class Map, class = void>
 struct HasLocalNames : std::false_type {};  // up to 13.2: getNodeNumElements, ...
 template <class Map>
-struct HasLocalNames<Map, std::void_t<decltype(std::declval<Map const&>().getLocalNumElements())>> : std::true_type {};
+struct HasLocalNames<Map, std::void_t<decltype(std::declval<Map const&>().getLocalNumElements())>>
+    : std::true_type {};
 
 template <class Matrix, class = void>
 struct HasDeviceMatrix : std::false_type {};  // up to 13.0: getLocalMatrix
@@ -52,9 +53,10 @@ auto local_matrix(Matrix const& A) {
     return A.getLocalMatrix();
 }
 
-/// v with a writable value type, as Tpetra wants the columns of its graphs (which it does not write once they are
-/// fill-complete): the same memory, kept alive by both. A copy where v does not own its memory, which Tpetra
-/// refuses, and where this Kokkos cannot make one view share ownership with another of another value type.
+/// v with a writable value type, as Tpetra wants the columns of its graphs (which it does not write once they
+/// are fill-complete): the same memory, kept alive by both. A copy where v does not own its memory, which
+/// Tpetra refuses, and where this Kokkos cannot make one view share ownership with another of another value
+/// type.
 template <class View>
 auto writable_and_owning(View const& v) {
   using Writable = Kokkos::View<typename View::non_const_value_type*, typename View::device_type>;

@@ -8,7 +8,8 @@
 #include <nacre/trilinos/tpetra_types.hpp>
 
 /// \file
-/// Tpetra::Operators (MueLu, Ifpack2, a user's own) as operators and preconditioners of Nacre's Krylov methods.
+/// Tpetra::Operators (MueLu, Ifpack2, a user's own) as operators and preconditioners of Nacre's Krylov
+/// methods.
 
 namespace nacre::trilinos {
 
@@ -22,8 +23,8 @@ struct TpetraOperatorOptions {
 
 /// `op` as a Preconditioner, hence as an Operator. Vectors are those of its domain and range map.
 template <class Scalar>
-std::shared_ptr<solvers::Preconditioner<Scalar>> to_nacre(Teuchos::RCP<TpetraOperator<Scalar> const> const& op,
-                                                          TpetraOperatorOptions<Scalar> options = {});
+std::shared_ptr<solvers::Preconditioner<Scalar>> to_nacre(
+    Teuchos::RCP<TpetraOperator<Scalar> const> const& op, TpetraOperatorOptions<Scalar> options = {});
 
 extern template std::shared_ptr<solvers::Preconditioner<double>> to_nacre(
     Teuchos::RCP<TpetraOperator<double> const> const&, TpetraOperatorOptions<double>);

@@ -30,8 +30,8 @@ using TpetraOperator = Tpetra::Operator<Scalar>;
 using TpetraMap = Tpetra::Map<>;
 using TeuchosComm = Teuchos::Comm<int>;
 
-/// The ranks of a Teuchos communicator. Duplicated once for each Teuchos communicator: later calls return the same
-/// one. Collective on the first call.
+/// The ranks of a Teuchos communicator. Duplicated once for each Teuchos communicator: later calls return the
+/// same one. Collective on the first call.
 Comm to_nacre(Teuchos::RCP<TeuchosComm const> const& comm);
 
 /// The same ranks for Trilinos; keeps `comm` alive.

@@ -15,7 +15,8 @@
 
 namespace nacre::trilinos {
 
-static_assert(std::is_same_v<TpetraMap::local_ordinal_type, Ordinal>, "Tpetra's local ordinals must be Nacre's");
+static_assert(std::is_same_v<TpetraMap::local_ordinal_type, Ordinal>,
+              "Tpetra's local ordinals must be Nacre's");
 static_assert(std::is_same_v<TpetraMap::device_type::memory_space, DefaultDevice::memory_space>,
               "Tpetra's device and Nacre's must share their memory");
 
@@ -28,7 +29,7 @@ bool columns_ascend(Exec const& exec, RowPtr const& row_ptr, Col const& col) {
   Ordinal violations = 0;
   Kokkos::parallel_reduce(
       "nacre::tpetra_view::columns_ascend", range(exec, row_ptr.extent(0) - 1),
-      KOKKOS_LAMBDA(Ordinal i, Ordinal& sum) {
+      KOKKOS_LAMBDA(Ordinal i, Ordinal & sum) {
         for (auto k = row_ptr(i) + 1; k < row_ptr(i + 1); ++k)
           if (!(col(k - 1) < col(k))) {
             ++sum;
@@ -62,11 +63,12 @@ Kokkos::View<To const*, DefaultDevice> offsets_as(RowPtr const& row_ptr, std::si
 struct ColumnNumbers {
   std::vector<GlobalOrdinal> ghosts;  ///< ascending
   std::vector<Ordinal> local;         ///< of each Tpetra column
-  std::string difference;             ///< what makes `local` another numbering than Tpetra's; empty if nothing does
+  std::string difference;  ///< what makes `local` another numbering than Tpetra's; empty if nothing does
 };
 
 /// Collective.
-inline ColumnNumbers number_columns(TpetraMap const& domain, TpetraMap const& columns, RowPartition const& partition) {
+inline ColumnNumbers number_columns(TpetraMap const& domain, TpetraMap const& columns,
+                                    RowPartition const& partition) {
   using Gid = TpetraMap::global_ordinal_type;
   auto const num_owned = static_cast<Ordinal>(compat::num_local_elements(domain));
   auto const gids = compat::local_elements(columns);
@@ -98,7 +100,8 @@ inline ColumnNumbers number_columns(TpetraMap const& domain, TpetraMap const& co
   std::vector<GlobalOrdinal> number(wanted.size());
   for (std::size_t g = 0; g < wanted.size(); ++g) {
     if (local_there[g] == invalid || owner[g] < 0 || partition.comm().size() == 1)
-      problem = cat("nacre::trilinos::view: column ", wanted[g], " is not an element of the matrix' domain map");
+      problem =
+          cat("nacre::trilinos::view: column ", wanted[g], " is not an element of the matrix' domain map");
     else
       number[g] = partition.begin(owner[g]) + local_there[g];
   }
@@ -113,15 +116,18 @@ inline ColumnNumbers number_columns(TpetraMap const& domain, TpetraMap const& co
   }
   for (std::size_t c = 0; c < num_columns && numbers.difference.empty(); ++c)
     if (numbers.local[c] != static_cast<Ordinal>(c))
-      numbers.difference = cat("column ", c, " of the column map (global ", gids[static_cast<Teuchos_Ordinal>(c)],
-                               ") is column ", numbers.local[c], " of [owned | ghosts in ascending order]");
+      numbers.difference =
+          cat("column ", c, " of the column map (global ", gids[static_cast<Teuchos_Ordinal>(c)],
+              ") is column ", numbers.local[c], " of [owned | ghosts in ascending order]");
   return numbers;
 }
 
-/// The columns, renumbered and sorted within rows, and the values in that order. Host code: the exception, not the rule.
+/// The columns, renumbered and sorted within rows, and the values in that order. Host code: the exception,
+/// not the rule.
 template <class Scalar, class RowPtr, class Col, class Values>
-void copy_in_order(RowPtr const& row_ptr, Col const& col, Values const& values, std::vector<Ordinal> const& renumbered,
-                   Vector<Ordinal, DefaultDevice>& new_col, Vector<Scalar, DefaultDevice>& new_values) {
+void copy_in_order(RowPtr const& row_ptr, Col const& col, Values const& values,
+                   std::vector<Ordinal> const& renumbered, Vector<Ordinal, DefaultDevice>& new_col,
+                   Vector<Scalar, DefaultDevice>& new_values) {
   auto const host_row_ptr = host_view(row_ptr);
   auto const host_col = host_view(col);
   auto const host_values = host_view(values);
@@ -129,9 +135,11 @@ void copy_in_order(RowPtr const& row_ptr, Col const& col, Values const& values, 
   std::vector<Scalar> v(col.extent(0));
   std::vector<std::pair<Ordinal, std::size_t>> row;
   for (std::size_t i = 0; i + 1 < host_row_ptr.extent(0); ++i) {
-    auto const begin = static_cast<std::size_t>(host_row_ptr(i)), end = static_cast<std::size_t>(host_row_ptr(i + 1));
+    auto const begin = static_cast<std::size_t>(host_row_ptr(i)),
+               end = static_cast<std::size_t>(host_row_ptr(i + 1));
     row.clear();
-    for (std::size_t k = begin; k < end; ++k) row.emplace_back(renumbered[static_cast<std::size_t>(host_col(k))], k);
+    for (std::size_t k = begin; k < end; ++k)
+      row.emplace_back(renumbered[static_cast<std::size_t>(host_col(k))], k);
     std::sort(row.begin(), row.end());
     for (std::size_t k = begin; k < end; ++k) {
       c[k] = row[k - begin].first;
@@ -149,7 +157,8 @@ typename TpetraVectors<Scalar>::dual_view_type as_dual_view(MultiVector<T> const
   std::size_t const n = x.extent(0);
   std::size_t const stride = x.extent(1) > 1 ? std::max<std::size_t>(n, x.stride(1)) : n;
   typename Dual::t_dev const whole(const_cast<Scalar*>(x.data()), stride, x.extent(1));
-  typename Dual::t_dev const on_device = Kokkos::subview(whole, std::make_pair(std::size_t{0}, n), Kokkos::ALL());
+  typename Dual::t_dev const on_device =
+      Kokkos::subview(whole, std::make_pair(std::size_t{0}, n), Kokkos::ALL());
   Dual dual(on_device, Kokkos::create_mirror_view(on_device));
   dual.modify_device();
   return dual;
@@ -161,9 +170,12 @@ template <class Scalar>
 DistributedCsr<Scalar> view(TpetraMatrix<Scalar> const& A, WhenLayoutDiffers when, Sharing* sharing) {
   using Device = DefaultDevice;
   Comm const comm = to_nacre(A.getComm());
-  if (!A.isFillComplete()) fail("nacre::trilinos::view: the Tpetra matrix is not fill-complete; call fillComplete()");
+  if (!A.isFillComplete())
+    fail("nacre::trilinos::view: the Tpetra matrix is not fill-complete; call fillComplete()");
   if (!A.getRowMap()->isSameAs(*A.getRangeMap()))
-    fail("nacre::trilinos::view: the Tpetra matrix has another row map than range map; give it one map for both");
+    fail(
+        "nacre::trilinos::view: the Tpetra matrix has another row map than range map; give it one map for "
+        "both");
 
   auto const local = compat::local_matrix(A);
   auto const num_rows = static_cast<std::size_t>(local.numRows());
@@ -172,8 +184,10 @@ DistributedCsr<Scalar> view(TpetraMatrix<Scalar> const& A, WhenLayoutDiffers whe
   auto const num_entries = static_cast<std::size_t>(local.nnz());
   auto const used = std::make_pair(std::size_t{0}, num_entries);
   bool const fits = num_entries <= static_cast<std::size_t>(std::numeric_limits<Offset>::max());
-  comm.fail_together(fits ? "" : cat("nacre::trilinos::view: ", num_entries, " entries on one rank are more than an Offset of ",
-                                     sizeof(Offset), " bytes can count; configure with NACRE_OFFSET_TYPE=std::size_t"));
+  comm.fail_together(fits ? ""
+                          : cat("nacre::trilinos::view: ", num_entries,
+                                " entries on one rank are more than an Offset of ", sizeof(Offset),
+                                " bytes can count; configure with NACRE_OFFSET_TYPE=std::size_t"));
 
   RowPartition const rows(comm, static_cast<Ordinal>(num_rows));
   RowPartition const cols(comm, static_cast<Ordinal>(compat::num_local_elements(*A.getDomainMap())));
@@ -182,7 +196,9 @@ DistributedCsr<Scalar> view(TpetraMatrix<Scalar> const& A, WhenLayoutDiffers whe
   if (numbers.difference.empty() && !detail::columns_ascend(ExecOf<Device>(), tpetra_row_ptr, tpetra_col))
     numbers.difference = "columns do not ascend within rows";
   if (when == WhenLayoutDiffers::fail && comm.max(numbers.difference.empty() ? 0 : 1) > 0)
-    comm.fail_together(numbers.difference.empty() ? "" : cat("nacre::trilinos::view: cannot share the matrix: ", numbers.difference));
+    comm.fail_together(numbers.difference.empty()
+                           ? ""
+                           : cat("nacre::trilinos::view: cannot share the matrix: ", numbers.difference));
 
   Sharing shared;
   shared.difference = numbers.difference;
@@ -195,7 +211,8 @@ DistributedCsr<Scalar> view(TpetraMatrix<Scalar> const& A, WhenLayoutDiffers whe
     col = new_col;
   }
   auto const row_ptr = detail::offsets_as<Offset>(tpetra_row_ptr, num_rows);
-  shared.row_ptr = static_cast<void const*>(row_ptr.data()) == static_cast<void const*>(tpetra_row_ptr.data());
+  shared.row_ptr =
+      static_cast<void const*>(row_ptr.data()) == static_cast<void const*>(tpetra_row_ptr.data());
   if (sharing) *sharing = shared;
 
   HaloExchange<Device> const halo(cols, std::move(numbers.ghosts));
@@ -206,14 +223,18 @@ DistributedCsr<Scalar> view(TpetraMatrix<Scalar> const& A, WhenLayoutDiffers whe
 template <class Scalar>
 MultiVector<Scalar const> view(TpetraVectors<Scalar> const& x) {
   if (!x.isConstantStride())
-    fail("nacre::trilinos::view: the Tpetra multivector's columns are scattered (not of constant stride); copy it first");
+    fail(
+        "nacre::trilinos::view: the Tpetra multivector's columns are scattered (not of constant stride); "
+        "copy it first");
   return x.getLocalViewDevice(Tpetra::Access::ReadOnly);
 }
 
 template <class Scalar>
 MultiVector<Scalar> view(TpetraVectors<Scalar>& x) {
   if (!x.isConstantStride())
-    fail("nacre::trilinos::view: the Tpetra multivector's columns are scattered (not of constant stride); copy it first");
+    fail(
+        "nacre::trilinos::view: the Tpetra multivector's columns are scattered (not of constant stride); "
+        "copy it first");
   return x.getLocalViewDevice(Tpetra::Access::ReadWrite);
 }
 
@@ -228,23 +249,25 @@ Teuchos::RCP<TpetraMatrix<Scalar>> to_tpetra(DistributedCsr<Scalar> const& A) {
   if (pattern.comm().size() > 1) {
     std::vector<TpetraMap::global_ordinal_type> gids;
     for (Ordinal j = 0; j < pattern.local().num_cols(); ++j) gids.push_back(pattern.global_col(j));
-    col_map = Teuchos::rcp(new TpetraMap(
-        Teuchos::OrdinalTraits<Tpetra::global_size_t>::invalid(),
-        Teuchos::ArrayView<TpetraMap::global_ordinal_type const>(gids.data(), static_cast<Teuchos_Ordinal>(gids.size())), 0,
-        row_map->getComm()));
+    col_map = Teuchos::rcp(new TpetraMap(Teuchos::OrdinalTraits<Tpetra::global_size_t>::invalid(),
+                                         Teuchos::ArrayView<TpetraMap::global_ordinal_type const>(
+                                             gids.data(), static_cast<Teuchos_Ordinal>(gids.size())),
+                                         0, row_map->getComm()));
   }
-  typename LocalMatrix::row_map_type const row_ptr =
-      detail::offsets_as<std::size_t>(pattern.local().row_ptr(), static_cast<std::size_t>(pattern.num_owned_rows()));
-  auto const matrix = Teuchos::rcp(new Matrix(row_map, col_map, row_ptr,
-                                              compat::writable_and_owning(pattern.local().col()),
-                                              compat::writable_and_owning(A.values)));
+  typename LocalMatrix::row_map_type const row_ptr = detail::offsets_as<std::size_t>(
+      pattern.local().row_ptr(), static_cast<std::size_t>(pattern.num_owned_rows()));
+  auto const matrix =
+      Teuchos::rcp(new Matrix(row_map, col_map, row_ptr, compat::writable_and_owning(pattern.local().col()),
+                              compat::writable_and_owning(A.values)));
   matrix->expertStaticFillComplete(domain_map, row_map);
   return matrix;
 }
 
 template <class Scalar>
-Teuchos::RCP<TpetraVectors<Scalar>> to_tpetra(Teuchos::RCP<TpetraMap const> const& map, MultiVector<Scalar> const& x) {
-  check_extent("to_tpetra", x, 0, compat::num_local_elements(*map), "the map's number of elements on this rank");
+Teuchos::RCP<TpetraVectors<Scalar>> to_tpetra(Teuchos::RCP<TpetraMap const> const& map,
+                                              MultiVector<Scalar> const& x) {
+  check_extent("to_tpetra", x, 0, compat::num_local_elements(*map),
+               "the map's number of elements on this rank");
   auto made = Teuchos::rcp(new TpetraVectors<Scalar>(map, detail::as_dual_view<Scalar>(x)));
   Teuchos::set_extra_data(x, "nacre::MultiVector", Teuchos::inOutArg(made));
   return made;
@@ -253,7 +276,8 @@ Teuchos::RCP<TpetraVectors<Scalar>> to_tpetra(Teuchos::RCP<TpetraMap const> cons
 template <class Scalar>
 Teuchos::RCP<TpetraVectors<Scalar> const> to_tpetra(Teuchos::RCP<TpetraMap const> const& map,
                                                     MultiVector<Scalar const> const& x) {
-  check_extent("to_tpetra", x, 0, compat::num_local_elements(*map), "the map's number of elements on this rank");
+  check_extent("to_tpetra", x, 0, compat::num_local_elements(*map),
+               "the map's number of elements on this rank");
   auto made = Teuchos::rcp(new TpetraVectors<Scalar>(map, detail::as_dual_view<Scalar>(x)));
   Teuchos::set_extra_data(x, "nacre::MultiVector", Teuchos::inOutArg(made));
   return made;
