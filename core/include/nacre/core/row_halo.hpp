@@ -54,12 +54,15 @@ RowHalo<Device>::RowHalo(DistributedPattern<Device> const& B, HaloExchange<Devic
                              ? std::string()
                              : cat("RowHalo: the columns of the left factor (", halo.partition().num_global(),
                                    ") are not partitioned as the rows of the right one (", B.rows().num_global(), ")"));
-  if (B.comm().size() == 1) return;
   auto const& local = B.local();
   auto const ptr = host_view(local.row_ptr());
   auto const col = host_view(local.col());
   // entries are numbered through over all ranks, as rows are
   RowPartition const entries(B.comm(), static_cast<Ordinal>(local.num_entries()));
+  if (B.comm().size() == 1) {
+    entries_ = HaloExchange<Device>(entries, {});
+    return;
+  }
   std::vector<GlobalOrdinal> first(n), length(n), global_col(local.num_entries());
   for (std::size_t i = 0; i < n; ++i) {
     first[i] = entries.begin() + static_cast<GlobalOrdinal>(ptr(i));
