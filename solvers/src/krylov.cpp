@@ -12,7 +12,8 @@ std::vector<std::string> const& krylov_solver_names() {
 }
 
 template <class Scalar, class Device>
-std::unique_ptr<KrylovSolver<Scalar, Device>> make_krylov_solver(std::string const& name, KrylovOptions options) {
+std::unique_ptr<KrylovSolver<Scalar, Device>> make_krylov_solver(std::string const& name,
+                                                                 KrylovOptions options) {
   if (name == "pcg") return std::make_unique<Pcg<Scalar, Device>>(std::move(options));
   if (name == "bicgstab") return std::make_unique<BiCgStab<Scalar, Device>>(std::move(options));
   if (name == "gmres") return std::make_unique<Gmres<Scalar, Device>>(std::move(options));

@@ -57,7 +57,8 @@ TEST(KrylovOnRanks, GivesTheNumbersOfOneRank) {
       auto const b = noise_vectors<double>(rows, 2);
       auto const info = solve(name, A, b, x);
       EXPECT_EQ(info.status, Status::converged) << name;
-      EXPECT_NEAR(info.iterations, expected.iterations, name == "minres" || name == "bicgstab" ? 5 : 0) << name;
+      EXPECT_NEAR(info.iterations, expected.iterations, name == "minres" || name == "bicgstab" ? 5 : 0)
+          << name;
       EXPECT_LE(true_residual(A, b, x, 1), 1e-8) << name;
       auto const h = host_view(x);
       for (Ordinal i = 0; i < rows.num_owned(); ++i)
@@ -89,7 +90,19 @@ TEST(KrylovOnRanks, AWrongLengthOnOneRankStopsAll) {
   MultiVector<double> const b("b", static_cast<std::size_t>(rows.num_owned()), 1);
   MultiVector<double> const x("x", static_cast<std::size_t>(rows.num_owned() + (last ? 1 : 0)), 1);
   for (auto const& name : krylov_solver_names())
-    EXPECT_NE(message_of([&] { solve(name, A, b, x); }).find(name + ": b and x have length"), std::string::npos);
+    EXPECT_NE(message_of([&] { solve(name, A, b, x); }).find(name + ": b and x have length"),
+              std::string::npos);
+}
+
+TEST(KrylovOnRanks, DifferentNumbersOfColumnsStopAll) {
+  auto const rows = RowPartition::even(Comm::world(), 81);
+  if (rows.comm().size() == 1) GTEST_SKIP() << "one rank agrees with itself";
+  auto const A = poisson<double>(rows, 9);
+  int const k = rows.comm().rank() == 0 ? 1 : 2;
+  auto const b = noise_vectors<double>(rows, k), x = vectors<double>(rows, k);
+  EXPECT_NE(
+      message_of([&] { solve("pcg", A, b, x); }).find("pcg: b has 1 columns here and 2 on another rank"),
+      std::string::npos);
 }
 
 #ifdef NACRE_HAVE_MPI

@@ -49,7 +49,6 @@ class Diagonal : public Operator<Scalar> {
   std::vector<double> d_;
 };
 
-
 std::vector<double> inverse_diagonal(GlobalOrdinal m) {
   std::vector<double> d;
   for (GlobalOrdinal i = 0; i < m * m; ++i) d.push_back(.25 * (1 + .9 * noise(i, 5)));
@@ -58,7 +57,8 @@ std::vector<double> inverse_diagonal(GlobalOrdinal m) {
 
 template <class Scalar>
 SolveInfo solve(std::string const& name, DistributedCsr<Scalar> const& A, MultiVector<Scalar> const& b,
-                MultiVector<Scalar> const& x, KrylovOptions const& options = {}, Operator<Scalar> const* M = nullptr) {
+                MultiVector<Scalar> const& x, KrylovOptions const& options = {},
+                Operator<Scalar> const* M = nullptr) {
   return make_krylov_solver<Scalar>(name, options)->solve(exec, MatrixOperator<Scalar>(A), M, b, x);
 }
 
@@ -78,7 +78,8 @@ MultiVector<double> column_of(std::vector<double> const& v) {
 
 /// Solves with every method that suits, with and without preconditioner, and looks at the true residual.
 template <class Scalar>
-void check_solves(std::string const& name, DistributedCsr<Scalar> const& A, GlobalOrdinal m, double float_tolerance = 1e-4) {
+void check_solves(std::string const& name, DistributedCsr<Scalar> const& A, GlobalOrdinal m,
+                  double float_tolerance = 1e-4) {
   double const tolerance = std::is_same_v<Scalar, double> ? 1e-10 : float_tolerance;
   Diagonal<Scalar> const M(inverse_diagonal(m));
   KrylovOptions options;
@@ -88,8 +89,8 @@ void check_solves(std::string const& name, DistributedCsr<Scalar> const& A, Glob
     EXPECT_EQ(static_cast<std::size_t>(iteration), seen.size());
     seen.push_back(relative);
   };
-  for (Operator<Scalar> const* preconditioner : {static_cast<Operator<Scalar> const*>(nullptr),
-                                                 static_cast<Operator<Scalar> const*>(&M)}) {
+  for (Operator<Scalar> const* preconditioner :
+       {static_cast<Operator<Scalar> const*>(nullptr), static_cast<Operator<Scalar> const*>(&M)}) {
     seen.clear();
     auto const b = noise_vectors<Scalar>(A.pattern.rows(), 1);
     auto const x = noise_vectors<Scalar>(A.pattern.rows(), 1, 3);
@@ -141,7 +142,8 @@ TYPED_TEST(Krylov, SeveralColumnsFareAsEachWouldAlone) {
   Kokkos::deep_copy(hstart, start);
   for (std::size_t i = 0; i < hb.extent(0); ++i) {
     hb(i, 3) = 0;
-    for (int c = 6; c < k; ++c) hb(i, c) = hstart(i, c) = static_cast<TypeParam>(i == 80 + static_cast<unsigned>(c) ? 1 : 0);
+    for (int c = 6; c < k; ++c)
+      hb(i, c) = hstart(i, c) = static_cast<TypeParam>(i == 80 + static_cast<unsigned>(c) ? 1 : 0);
   }
   Kokkos::deep_copy(b, hb);
   Kokkos::deep_copy(start, hstart);
@@ -166,7 +168,8 @@ TYPED_TEST(Krylov, SeveralColumnsFareAsEachWouldAlone) {
       auto const alone = solve(name, A, bc, xc, options, &M);
       auto const hxc = host_view(xc);
       EXPECT_EQ(together.columns[static_cast<std::size_t>(c)].status, alone.status) << name << ' ' << c;
-      EXPECT_NEAR(together.columns[static_cast<std::size_t>(c)].iterations, alone.iterations, 1) << name << ' ' << c;
+      EXPECT_NEAR(together.columns[static_cast<std::size_t>(c)].iterations, alone.iterations, 1)
+          << name << ' ' << c;
       for (std::size_t i = 0; i < hx.extent(0); ++i)
         ASSERT_NEAR(hx(i, c), hxc(i, 0), 2000 * options.tolerance) << name << ' ' << c << ' ' << i;
       most = std::max(most, alone.iterations);
@@ -209,8 +212,10 @@ TEST(KrylovStatus, AnEmptySystemIsSolved) {
   RowPartition const none(Comm::self(), 0);
   auto const A = from_rows<double>(none, [](GlobalOrdinal) { return Row(); });
   for (auto const& name : krylov_solver_names()) {
-    EXPECT_EQ(solve(name, A, vectors<double>(none, 1), vectors<double>(none, 1)).status, Status::converged) << name;
-    EXPECT_EQ(solve(name, A, vectors<double>(none, 0), vectors<double>(none, 0)).status, Status::converged) << name;
+    EXPECT_EQ(solve(name, A, vectors<double>(none, 1), vectors<double>(none, 1)).status, Status::converged)
+        << name;
+    EXPECT_EQ(solve(name, A, vectors<double>(none, 0), vectors<double>(none, 0)).status, Status::converged)
+        << name;
   }
 }
 
@@ -294,9 +299,11 @@ TEST(KrylovStatus, BreakdownWhereTheRecurrenceDividesByZero) {
   auto const singular = small_matrix<double>({{{0, 0.}, {1, 1.}}, {{0, 0.}, {1, 0.}}});
   EXPECT_EQ(solve("gmres", singular, column_of({1, 0}), column_of({0, 0})).status, Status::breakdown);
   auto const symmetric_singular = small_matrix<double>({{{0, 0.}, {1, 0.}}, {{0, 0.}, {1, 1.}}});
-  EXPECT_EQ(solve("minres", symmetric_singular, column_of({1, 0}), column_of({0, 0})).status, Status::breakdown);
+  EXPECT_EQ(solve("minres", symmetric_singular, column_of({1, 0}), column_of({0, 0})).status,
+            Status::breakdown);
   Diagonal<double> const zero(std::vector<double>(2, 0.));
-  EXPECT_EQ(solve<double>("pcg", skew, column_of({1, 0}), column_of({0, 0}), {}, &zero).status, Status::breakdown);
+  EXPECT_EQ(solve<double>("pcg", skew, column_of({1, 0}), column_of({0, 0}), {}, &zero).status,
+            Status::breakdown);
 }
 
 TEST(KrylovStatus, ASingularButInconsistentSystemIsNeverConverged) {
@@ -316,11 +323,15 @@ TEST(KrylovStatus, StagnatedWhenCyclesGainNothing) {
   e[0] = 1;
   KrylovOptions options;
   options.restart = 4;
-  EXPECT_EQ(solve("gmres", small_matrix<double>(shift), column_of(e), column_of(std::vector<double>(n)), options).status,
-            Status::stagnated);
+  EXPECT_EQ(
+      solve("gmres", small_matrix<double>(shift), column_of(e), column_of(std::vector<double>(n)), options)
+          .status,
+      Status::stagnated);
   options.restart = 8;
-  EXPECT_EQ(solve("gmres", small_matrix<double>(shift), column_of(e), column_of(std::vector<double>(n)), options).status,
-            Status::converged);
+  EXPECT_EQ(
+      solve("gmres", small_matrix<double>(shift), column_of(e), column_of(std::vector<double>(n)), options)
+          .status,
+      Status::converged);
 }
 
 TEST(KrylovStatus, StagnatedWhereRoundingForbidsTheTolerance) {
@@ -359,8 +370,8 @@ TEST(KrylovStatus, DivergedWhenTheResidualExplodes) {
   for (int i = 0; i < 50; ++i) d.push_back(1 + i);
   for (auto const& name : {"pcg", "gmres"}) {
     Exploding const A(d);
-    auto const info = make_krylov_solver<double>(name)->solve(exec, A, nullptr, noise_vectors<double>(rows, 1),
-                                                              vectors<double>(rows, 1));
+    auto const info = make_krylov_solver<double>(name)->solve(
+        exec, A, nullptr, noise_vectors<double>(rows, 1), vectors<double>(rows, 1));
     EXPECT_EQ(info.status, Status::diverged) << name << ' ' << to_string(info.status);
   }
 }
@@ -377,11 +388,14 @@ class Noisy : public Operator<double> {
     A_.apply(e, x, y);
     auto const h = Kokkos::create_mirror_view(y);
     Kokkos::deep_copy(h, y);
-    for (std::size_t i = 0; i < h.extent(0); ++i) h(i, 0) *= 1 + 1e-5 * noise(static_cast<GlobalOrdinal>(i), 9);
+    for (std::size_t i = 0; i < h.extent(0); ++i)
+      h(i, 0) *= 1 + 1e-5 * noise(static_cast<GlobalOrdinal>(i), 9);
     Kokkos::deep_copy(y, h);
   }
   void apply_transpose(Exec const& e, In const& x, Out const& y) const override { apply(e, x, y); }
-  void residual(Exec const& e, In const& b, In const& x, Out const& r) const override { A_.residual(e, b, x, r); }
+  void residual(Exec const& e, In const& b, In const& x, Out const& r) const override {
+    A_.residual(e, b, x, r);
+  }
 
  private:
   MatrixOperator<double> A_;
@@ -420,16 +434,24 @@ TEST(Krylov, RejectsWhatDoesNotFit) {
   auto const short_x = vectors<double>(RowPartition(Comm::self(), 24), 1);
   auto const b = vectors<double>(A.pattern.rows(), 1, 1.), two = vectors<double>(A.pattern.rows(), 2);
   Diagonal<double> const small(std::vector<double>(3, 1.));
-  EXPECT_NE(message_of([&] { solve("pcg", A, b, short_x); }).find("b and x have length 25 and 24 but the matrix has 25"),
+  EXPECT_NE(message_of([&] {
+              solve("pcg", A, b, short_x);
+            }).find("b and x have length 25 and 24 but the matrix has 25"),
             std::string::npos);
-  EXPECT_NE(message_of([&] { solve("gmres", A, b, two); }).find("b has 1 columns and x 2"), std::string::npos);
-  EXPECT_NE(message_of([&] { solve<double>("minres", A, b, b, {}, &small); }).find("the preconditioner is 3 by 3"),
+  EXPECT_NE(message_of([&] { solve("gmres", A, b, two); }).find("b has 1 columns and x 2"),
             std::string::npos);
-  auto const wide = from_rows<double>(RowPartition(Comm::self(), 2), [](GlobalOrdinal i) { return Row{{i, 1.}}; });
+  EXPECT_NE(
+      message_of([&] { solve<double>("minres", A, b, b, {}, &small); }).find("the preconditioner is 3 by 3"),
+      std::string::npos);
+  auto const wide = from_rows<double>(RowPartition(Comm::self(), 2), [](GlobalOrdinal i) {
+    return Row{{i, 1.}};
+  });
   EXPECT_EQ(message_of([&] { make_krylov_solver<double>("cg"); }),
             "make_krylov_solver: no method 'cg'; there are pcg, bicgstab, gmres, minres");
-  EXPECT_NE(message_of([&] { make_krylov_solver<double>("pcg", {-1.}); }).find("tolerance = -1"), std::string::npos);
+  EXPECT_NE(message_of([&] { make_krylov_solver<double>("pcg", {-1.}); }).find("tolerance = -1"),
+            std::string::npos);
   KrylovOptions options;
   options.max_iterations = 0;
-  EXPECT_NE(message_of([&] { make_krylov_solver<double>("pcg", options); }).find("max_iterations = 0"), std::string::npos);
+  EXPECT_NE(message_of([&] { make_krylov_solver<double>("pcg", options); }).find("max_iterations = 0"),
+            std::string::npos);
 }

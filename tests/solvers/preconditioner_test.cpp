@@ -34,7 +34,8 @@ std::vector<double> dense_solve(Dense a, std::vector<double> b) {
       b[static_cast<std::size_t>(i)] -= factor * b[static_cast<std::size_t>(p)];
     }
   for (GlobalOrdinal i = n; i-- > 0;) {
-    for (GlobalOrdinal j = i + 1; j < n; ++j) b[static_cast<std::size_t>(i)] -= a.at(i, j) * b[static_cast<std::size_t>(j)];
+    for (GlobalOrdinal j = i + 1; j < n; ++j)
+      b[static_cast<std::size_t>(i)] -= a.at(i, j) * b[static_cast<std::size_t>(j)];
     b[static_cast<std::size_t>(i)] /= a.at(i, i);
   }
   return b;
@@ -47,8 +48,9 @@ std::vector<double> column(MultiVector<double> const& x) {
   return v;
 }
 
-std::vector<double> applied(std::string const& name, DistributedCsr<double> const& A, MultiVector<double> const& r,
-                            PreconditionerOptions const& options = {}, bool transposed = false) {
+std::vector<double> applied(std::string const& name, DistributedCsr<double> const& A,
+                            MultiVector<double> const& r, PreconditionerOptions const& options = {},
+                            bool transposed = false) {
   MultiVector<double> const z("z", r.extent(0), 1);
   auto const M = make_preconditioner(name, A, options);
   if (transposed)
@@ -78,14 +80,16 @@ Vector<double> factor_by_levels(DistributedCsr<double> const& A) {
   auto const& local = A.pattern.local();
   auto const& lower = solvers::detail::triangles<solvers::detail::RowOrder::natural>(local).lower;
   auto const schedule = solvers::detail::make_schedule(
-      lower.pattern, solvers::detail::row_order(local, solvers::detail::RowOrder::natural, true), /*sequential=*/false);
+      lower.pattern, solvers::detail::row_order(local, solvers::detail::RowOrder::natural, true),
+      /*sequential=*/false);
   EXPECT_GT(schedule.level_ptr.size(), 3u);
   EXPECT_EQ(schedule.row.extent(0), static_cast<std::size_t>(local.num_rows()));
   Vector<double> const lu("lu", A.values.extent(0));
   Kokkos::deep_copy(lu, A.values);
-  solvers::detail::for_rows_in_order(exec, "nacre::test", schedule, static_cast<std::size_t>(local.num_rows()),
-                            solvers::detail::Ilu0Row<double, DefaultDevice>{local.row_ptr(), local.col(),
-                                                                   diagonal_positions(local).entry, lu, local.num_rows()});
+  solvers::detail::for_rows_in_order(
+      exec, "nacre::test", schedule, static_cast<std::size_t>(local.num_rows()),
+      solvers::detail::Ilu0Row<double, DefaultDevice>{local.row_ptr(), local.col(),
+                                                      diagonal_positions(local).entry, lu, local.num_rows()});
   return lu;
 }
 
@@ -197,13 +201,17 @@ TEST(Preconditioner, BlockJacobiSolvesItsBlocks) {
 
 TEST(Preconditioner, ChebyshevIsItsPolynomial) {
   // of the identity: z = t r with 1 - t = T_m(center / radius - 1 / radius) / T_m(center / radius)
-  auto const identity = from_rows<double>(RowPartition(Comm::self(), 3), [](GlobalOrdinal i) { return Row{{i, 1.}}; });
+  auto const identity = from_rows<double>(RowPartition(Comm::self(), 3), [](GlobalOrdinal i) {
+    return Row{{i, 1.}};
+  });
   auto const r = noise_vectors<double>(identity.pattern.rows(), 1);
   for (int const degree : {1, 2, 5}) {
     PreconditionerOptions options;
     options.chebyshev = {degree, 9., 1.8};
     double const center = 1., radius = .8;
-    auto const T = [degree](double x) { return std::fabs(x) <= 1 ? std::cos(degree * std::acos(x)) : std::cosh(degree * std::acosh(x)); };
+    auto const T = [degree](double x) {
+      return std::fabs(x) <= 1 ? std::cos(degree * std::acos(x)) : std::cosh(degree * std::acosh(x));
+    };
     double const factor = 1 - T((center - 1) / radius) / T(center / radius);
     auto expected = column(r);
     for (auto& e : expected) e *= factor;

@@ -80,8 +80,8 @@ MultiVector<Scalar> vectors(RowPartition const& rows, int k, Scalar value = 0) {
 
 /// ||b - A x|| / ||b|| of column c, computed here from the matrix.
 template <class Scalar>
-double true_residual(DistributedCsr<Scalar> const& A, MultiVector<Scalar> const& b, MultiVector<Scalar> const& x,
-                     int c = 0) {
+double true_residual(DistributedCsr<Scalar> const& A, MultiVector<Scalar> const& b,
+                     MultiVector<Scalar> const& x, int c = 0) {
   MultiVector<Scalar> r("r", b.extent(0), b.extent(1));
   spmv(ExecOf<DefaultDevice>(), A, x, r);
   auto const hr = host_view(r), hb = host_view(b);
@@ -100,7 +100,8 @@ template <class Scalar>
 double inner(Comm const& comm, MultiVector<Scalar> const& u, MultiVector<Scalar> const& v, int c = 0) {
   auto const hu = host_view(u), hv = host_view(v);
   double sum = 0;
-  for (std::size_t i = 0; i < u.extent(0); ++i) sum += static_cast<double>(hu(i, c)) * static_cast<double>(hv(i, c));
+  for (std::size_t i = 0; i < u.extent(0); ++i)
+    sum += static_cast<double>(hu(i, c)) * static_cast<double>(hv(i, c));
   return comm.sum(sum);
 }
 

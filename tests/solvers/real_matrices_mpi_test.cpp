@@ -50,8 +50,8 @@ Run solve(std::string const& solver, std::string const& preconditioner, Distribu
   return {info.status, info.iterations, truth};
 }
 
-void expect_solved(std::string const& solver, std::string const& preconditioner, DistributedCsr<double> const& A,
-                   int at_most) {
+void expect_solved(std::string const& solver, std::string const& preconditioner,
+                   DistributedCsr<double> const& A, int at_most) {
   auto const run = solve(solver, preconditioner, A);
   EXPECT_EQ(run.status, Status::converged) << solver << ' ' << preconditioner;
   EXPECT_LE(run.true_residual, 1e-8) << solver << ' ' << preconditioner;
@@ -67,7 +67,8 @@ TEST(RealMatrices, AStiffRoofIsSolvedByConjugateGradients) {
   expect_solved("pcg", "fsai0", A, 130);
   expect_solved("pcg", "chebyshev", A, 220);
   expect_solved("pcg", "jacobi", A, 600);
-  // condition 1e10: without help it does not come near, and with a preconditioner that is not definite it says so
+  // condition 1e10: without help it does not come near, and with a preconditioner that is not definite it
+  // says so
   EXPECT_EQ(solve("pcg", "none", A).status, Status::max_iterations);
   EXPECT_EQ(solve("pcg", "ilu0", A).status, Status::indefinite);
 }
@@ -89,7 +90,8 @@ TEST(RealMatrices, AMassMatrixIsEasy) {
   auto const path = path_of("wathen7400", why);
   if (path.empty()) GTEST_SKIP() << why;
   auto const A = read_matrix_market(Comm::world(), path);
-  for (std::string const name : {"jacobi", "ic0", "fsai0", "gauss_seidel", "chebyshev"}) expect_solved("pcg", name, A, 60);
+  for (std::string const name : {"jacobi", "ic0", "fsai0", "gauss_seidel", "chebyshev"})
+    expect_solved("pcg", name, A, 60);
 }
 
 }  // namespace

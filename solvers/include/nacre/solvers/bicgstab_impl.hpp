@@ -11,11 +11,12 @@ void BiCgStab<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const*
   constexpr double kZero = 1e-15, kCancelled = 1e-14;
   std::size_t const k = run.k;
   auto const& exec = run.exec;
-  Out const shadow = this->work(run, 1), p = this->work(run, 2), v = this->work(run, 3), t = this->work(run, 4);
+  Out const shadow = this->work(run, 1), p = this->work(run, 2), v = this->work(run, 3),
+            t = this->work(run, 4);
   Out const mp = M == nullptr ? p : this->work(run, 5), ms = M == nullptr ? r : this->work(run, 6);
   std::vector<double> const one(k, 1.);
-  std::vector<double> alpha(k), minus_alpha(k), omega(k), minus_omega(k), beta(k), minus_beta_omega(k), rho(k),
-      shadow_norm(k), sums;
+  std::vector<double> alpha(k), minus_alpha(k), omega(k), minus_omega(k), beta(k), minus_beta_omega(k),
+      rho(k), shadow_norm(k), sums;
   detail::ColumnFlags claimed(k, 0), second_half(k, 0), restart = run.active;
   Kokkos::deep_copy(exec, p, Scalar(0));  // products are of all columns
 

@@ -7,8 +7,9 @@
 
 namespace nacre::solvers {
 
-/// z = B^-1 r, B the dense diagonal blocks of A: consecutive rows of one rank, counted from its first; the last
-/// block of a rank may be smaller. The blocks are inverted by Gauss-Jordan elimination with partial pivoting.
+/// z = B^-1 r, B the dense diagonal blocks of A: consecutive rows of one rank, counted from its first; the
+/// last block of a rank may be smaller. The blocks are inverted by Gauss-Jordan elimination with partial
+/// pivoting.
 template <class Scalar, class Device = DefaultDevice>
 class BlockJacobi final : public detail::MatrixPreconditioner<Scalar, Device> {
  public:

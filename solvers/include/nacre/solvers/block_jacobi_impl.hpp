@@ -66,19 +66,20 @@ Ordinal invert_blocks(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Ordi
                       RowMajor<Scalar, Device> const& inverses) {
   auto const blocks = static_cast<Ordinal>(inverses.extent(0));
   RowMajor<Scalar, Device> const scratch(
-      Kokkos::view_alloc(std::string("nacre::block_jacobi::scratch"), Kokkos::WithoutInitializing), inverses.extent(0),
-      inverses.extent(1));
+      Kokkos::view_alloc(std::string("nacre::block_jacobi::scratch"), Kokkos::WithoutInitializing),
+      inverses.extent(0), inverses.extent(1));
   Ordinal bad = blocks;
   Kokkos::parallel_reduce("nacre::block_jacobi::invert", range(exec, inverses.extent(0)),
-                          InvertBlocks<Scalar, Device>{A.pattern.row_ptr(), A.pattern.col(), A.values, inverses, scratch,
-                                                       A.num_rows(), b},
+                          InvertBlocks<Scalar, Device>{A.pattern.row_ptr(), A.pattern.col(), A.values,
+                                                       inverses, scratch, A.num_rows(), b},
                           Kokkos::Min<Ordinal>(bad));
   return bad < blocks ? bad : blocks;
 }
 
 /// z = blocks r, or their transposes times r.
 template <class Exec, class Inverses, class R, class Z>
-void apply_blocks(Exec const& exec, Inverses const& inverses, Ordinal b, bool transposed, R const& r, Z const& z) {
+void apply_blocks(Exec const& exec, Inverses const& inverses, Ordinal b, bool transposed, R const& r,
+                  Z const& z) {
   using T = typename Z::non_const_value_type;
   auto const n = static_cast<Ordinal>(z.extent(0)), k = static_cast<Ordinal>(z.extent(1));
   Ordinal const row_step = transposed ? 1 : b, col_step = transposed ? b : 1;
@@ -95,7 +96,8 @@ void apply_blocks(Exec const& exec, Inverses const& inverses, Ordinal b, bool tr
 }
 
 inline int checked_block_size(int block_size) {
-  if (block_size < 1 || block_size > 64) fail(cat("block_jacobi: block_size = ", block_size, ", must be in [1, 64]"));
+  if (block_size < 1 || block_size > 64)
+    fail(cat("block_jacobi: block_size = ", block_size, ", must be in [1, 64]"));
   return block_size;
 }
 
@@ -106,7 +108,8 @@ BlockJacobi<Scalar, Device>::BlockJacobi(DistributedCsr<Scalar, Device> const& A
     : detail::MatrixPreconditioner<Scalar, Device>("block_jacobi", A),
       block_size_(detail::checked_block_size(block_size)),
       inverses_("nacre::block_jacobi::inverses",
-                (this->num_rows() + static_cast<std::size_t>(block_size_) - 1) / static_cast<std::size_t>(block_size_),
+                (this->num_rows() + static_cast<std::size_t>(block_size_) - 1) /
+                    static_cast<std::size_t>(block_size_),
                 static_cast<std::size_t>(block_size_ * block_size_)) {
   update(A);
 }

@@ -47,7 +47,8 @@ void Chebyshev<Scalar, Device>::iterate(Exec const& exec, bool transposed, In co
     else
       residual(exec, A_, r, z, residual_);
     double const next = 1 / (2 * center / radius - rho);
-    detail::chebyshev_step(exec, next * rho, 2 * next / radius, inverse_diagonal_, residual_, step_, z, false);
+    detail::chebyshev_step(exec, next * rho, 2 * next / radius, inverse_diagonal_, residual_, step_, z,
+                           false);
     rho = next;
   }
 }
@@ -65,8 +66,8 @@ void Chebyshev<Scalar, Device>::apply_transpose(Exec const& exec, In const& r, O
 
 template <class Scalar, class Device>
 std::string Chebyshev<Scalar, Device>::description() const {
-  return cat("Chebyshev, degree ", options_.degree, ", eigenvalues in [", max_eigenvalue_ / options_.ratio, ", ",
-             max_eigenvalue_, ']');
+  return cat("Chebyshev, degree ", options_.degree, ", eigenvalues in [", max_eigenvalue_ / options_.ratio,
+             ", ", max_eigenvalue_, ']');
 }
 
 }  // namespace nacre::solvers

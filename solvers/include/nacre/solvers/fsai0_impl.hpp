@@ -46,8 +46,8 @@ struct Fsai0Row {
     Ordinal const i = first + item;
     Offset const begin = g_ptr(i), size = g_ptr(i + 1) - begin;
     auto const m = static_cast<std::int64_t>(size);
-    double* const l =
-        scratch.data() + static_cast<std::int64_t>(item) * static_cast<std::int64_t>(longest) * static_cast<std::int64_t>(longest);
+    double* const l = scratch.data() + static_cast<std::int64_t>(item) * static_cast<std::int64_t>(longest) *
+                                           static_cast<std::int64_t>(longest);
     // the lower triangle of A(J, J), row by row; rows and columns ascend alike, so one merge each
     for (Offset p = 0; p < size; ++p) {
       Ordinal const row = g_col(at(i, begin, size, p));
@@ -86,12 +86,14 @@ struct Fsai0Row {
 
 /// \return the first row whose system is not positive definite, or the number of rows
 template <class Scalar, class Device>
-Ordinal fsai0_rows(ExecOf<Device> const& exec, CsrPattern<Device> const& extended, Vector<Scalar, Device> const& a,
-                   CsrPattern<Device> const& g_pattern, Vector<Scalar, Device> const& g, Ordinal longest) {
+Ordinal fsai0_rows(ExecOf<Device> const& exec, CsrPattern<Device> const& extended,
+                   Vector<Scalar, Device> const& a, CsrPattern<Device> const& g_pattern,
+                   Vector<Scalar, Device> const& g, Ordinal longest) {
   Ordinal const n = g_pattern.num_rows();
   // few at a time: on a host they stay in cache, on a device the scratch memory stays small
   std::size_t const square = static_cast<std::size_t>(longest) * static_cast<std::size_t>(longest);
-  std::size_t const most = kOnHost<Device> ? 64 : std::max<std::size_t>(1024, (std::size_t(1) << 25) / (square + 1));
+  std::size_t const most =
+      kOnHost<Device> ? 64 : std::max<std::size_t>(1024, (std::size_t(1) << 25) / (square + 1));
   auto const at_once = static_cast<Ordinal>(std::min(most, static_cast<std::size_t>(n)));
   Kokkos::View<double*, Device> const scratch(
       Kokkos::view_alloc(std::string("nacre::fsai0::scratch"), Kokkos::WithoutInitializing),
@@ -99,7 +101,8 @@ Ordinal fsai0_rows(ExecOf<Device> const& exec, CsrPattern<Device> const& extende
   Ordinal first_bad = n;
   for (Ordinal first = 0; first < n; first += at_once) {
     Ordinal bad = n;
-    Kokkos::parallel_reduce("nacre::fsai0::rows", range(exec, static_cast<std::size_t>(std::min(at_once, n - first))),
+    Kokkos::parallel_reduce("nacre::fsai0::rows",
+                            range(exec, static_cast<std::size_t>(std::min(at_once, n - first))),
                             Fsai0Row<Scalar, Device>{extended.row_ptr(), g_pattern.row_ptr(), extended.col(),
                                                      g_pattern.col(), a, g, scratch, first, longest},
                             Kokkos::Min<Ordinal>(bad));
@@ -138,7 +141,8 @@ void Fsai0<Scalar, Device>::find_patterns(DistributedCsr<Scalar, Device> const& 
     }
     g_ptr.push_back(static_cast<Offset>(g_col.size()));
     ext_ptr.push_back(static_cast<Offset>(ext_col.size()));
-    longest_row_ = std::max(longest_row_, static_cast<Ordinal>(g_ptr.back() - g_ptr[static_cast<std::size_t>(i)]));
+    longest_row_ =
+        std::max(longest_row_, static_cast<Ordinal>(g_ptr.back() - g_ptr[static_cast<std::size_t>(i)]));
   }
   // of the ghosts' rows, the columns that this rank knows
   auto const num_local = static_cast<Offset>(local.num_entries());
@@ -187,7 +191,8 @@ void Fsai0<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
   Ordinal const n = G_.pattern.num_owned_rows();
   Ordinal const bad =
       detail::fsai0_rows(exec, extended_, extended_values_, G_.pattern.local(), G_.values, longest_row_);
-  this->comm().fail_together(bad < n ? cat("fsai0: the rows of the matrix that row ", A.pattern.rows().begin() + bad,
+  this->comm().fail_together(bad < n ? cat("fsai0: the rows of the matrix that row ",
+                                           A.pattern.rows().begin() + bad,
                                            " is coupled to are not positive definite")
                                      : "");
 }

@@ -9,19 +9,21 @@
 namespace nacre::solvers {
 
 struct GaussSeidelOptions {
-  /// Order of the rows of one rank. automatic: natural where kernels run one after the other, else by colour, so
-  /// that rows of one colour are done at once.
+  /// Order of the rows of one rank. automatic: natural where kernels run one after the other, else by colour,
+  /// so that rows of one colour are done at once.
   enum class Order { automatic, natural, by_color };
   Order order = Order::automatic;
   int sweeps = 1;  ///< symmetric sweeps, > 0
 };
 
-/// A forward and a backward sweep of Gauss-Seidel for A z = r from zero: M^-1 = (D + U)^-1 (2D - A_d - E) (D + L)^-1.
+/// A forward and a backward sweep of Gauss-Seidel for A z = r from zero: M^-1 = (D + U)^-1 (2D - A_d - E) (D
+/// + L)^-1.
 ///
-/// L and U are the triangles of this rank's diagonal block, A_d its diagonal, E the entries that couple it to other
-/// ranks: the backward sweep sees what the others' forward sweeps did. D adds the sum of a row's |E| to its
-/// diagonal: the l1 modification of Baker, Falgout, Kolev and Yang (2011), "Multigrid smoothers for ultraparallel
-/// computing", sec. 5, with which M is symmetric positive definite if A is, on any number of ranks.
+/// L and U are the triangles of this rank's diagonal block, A_d its diagonal, E the entries that couple it to
+/// other ranks: the backward sweep sees what the others' forward sweeps did. D adds the sum of a row's |E| to
+/// its diagonal: the l1 modification of Baker, Falgout, Kolev and Yang (2011), "Multigrid smoothers for
+/// ultraparallel computing", sec. 5, with which M is symmetric positive definite if A is, on any number of
+/// ranks.
 template <class Scalar, class Device = DefaultDevice>
 class GaussSeidel final : public detail::MatrixPreconditioner<Scalar, Device> {
  public:

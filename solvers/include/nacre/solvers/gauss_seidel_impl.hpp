@@ -30,8 +30,8 @@ void gauss_seidel_diagonals(Exec const& exec, CsrPattern<Device> const& pattern,
 
 /// y = E^T x: what this rank's rows give to others, sent to them. Collective.
 template <class Exec, class T, class Device>
-void subtract_ghosts_transposed(Exec const& exec, DistributedCsr<T, Device> const& A, MultiVector<T, Device> const& x,
-                                MultiVector<T, Device> const& y) {
+void subtract_ghosts_transposed(Exec const& exec, DistributedCsr<T, Device> const& A,
+                                MultiVector<T, Device> const& x, MultiVector<T, Device> const& y) {
   auto const& pattern = A.pattern;
   if (pattern.comm().size() == 1) return;
   auto const& t = transposed(pattern.local());
@@ -47,7 +47,8 @@ void subtract_ghosts_transposed(Exec const& exec, DistributedCsr<T, Device> cons
         "nacre::gauss_seidel::ghosts_transposed", range(exec, ghosts.extent(0)), KOKKOS_LAMBDA(Ordinal g) {
           for (Ordinal c = 0; c < k; ++c) {
             T sum = 0;
-            for (Offset e = ptr(owned + g); e < ptr(owned + g + 1); ++e) sum -= values(entry(e)) * x(row(e), c);
+            for (Offset e = ptr(owned + g); e < ptr(owned + g + 1); ++e)
+              sum -= values(entry(e)) * x(row(e), c);
             ghosts(g, c) = sum;
           }
         });
@@ -59,7 +60,8 @@ void subtract_ghosts_transposed(Exec const& exec, DistributedCsr<T, Device> cons
 }  // namespace detail
 
 template <class Scalar, class Device>
-GaussSeidel<Scalar, Device>::GaussSeidel(DistributedCsr<Scalar, Device> const& A, GaussSeidelOptions const& options)
+GaussSeidel<Scalar, Device>::GaussSeidel(DistributedCsr<Scalar, Device> const& A,
+                                         GaussSeidelOptions const& options)
     : detail::MatrixPreconditioner<Scalar, Device>("gauss_seidel", A),
       options_(options),
       by_color_(options.order == GaussSeidelOptions::Order::by_color ||
@@ -86,8 +88,8 @@ void GaussSeidel<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A
   this->check_pattern(A);
   detail::require_diagonal(this->method(), A);
   A_ = A;
-  detail::gauss_seidel_diagonals(Exec(), A.pattern.local(), diagonal_positions(A.pattern.local()).entry, A.values,
-                                 inverse_diagonal_, middle_);
+  detail::gauss_seidel_diagonals(Exec(), A.pattern.local(), diagonal_positions(A.pattern.local()).entry,
+                                 A.values, inverse_diagonal_, middle_);
   gather_values(split_);
   if (has_transposed_) gather_values(transposed_);
 }
@@ -139,7 +141,8 @@ void GaussSeidel<Scalar, Device>::sweep(Exec const& exec, bool transposed, In co
 }
 
 template <class Scalar, class Device>
-void GaussSeidel<Scalar, Device>::iterate(Exec const& exec, bool transposed, In const& r, Out const& z) const {
+void GaussSeidel<Scalar, Device>::iterate(Exec const& exec, bool transposed, In const& r,
+                                          Out const& z) const {
   this->check_vectors(r, z);
   sweep(exec, transposed, r, z);
   if (options_.sweeps > 1 && (residual_.extent(0) != z.extent(0) || residual_.extent(1) != z.extent(1))) {
@@ -168,8 +171,8 @@ void GaussSeidel<Scalar, Device>::apply_transpose(Exec const& exec, In const& r,
 
 template <class Scalar, class Device>
 std::string GaussSeidel<Scalar, Device>::description() const {
-  return cat("symmetric Gauss-Seidel, ", by_color_ ? "by colour" : "natural order", ", sweeps ", options_.sweeps,
-             this->comm().size() > 1 ? ", l1 at rank boundaries" : "");
+  return cat("symmetric Gauss-Seidel, ", by_color_ ? "by colour" : "natural order", ", sweeps ",
+             options_.sweeps, this->comm().size() > 1 ? ", l1 at rank boundaries" : "");
 }
 
 }  // namespace nacre::solvers

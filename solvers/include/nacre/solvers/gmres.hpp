@@ -7,8 +7,8 @@
 
 namespace nacre::solvers {
 
-/// GMRES(m) (Saad and Schultz 1986) for general A, preconditioned from the right, so that its residual is that of
-/// the system itself.
+/// GMRES(m) (Saad and Schultz 1986) for general A, preconditioned from the right, so that its residual is
+/// that of the system itself.
 ///
 /// Orthogonalises by classical Gram-Schmidt, twice (Giraud, Langou, Rozloznik and van den Eshof 2005): two
 /// global reductions an iteration, one for each pass; the norm of the new vector comes with the second.

@@ -10,7 +10,8 @@ namespace detail {
 /// The least-squares problem of one right-hand side: the Hessenberg matrix, reduced as its columns come.
 class GmresColumn {
  public:
-  explicit GmresColumn(int restart) : size_(0), rows_(restart + 1), h_(static_cast<std::size_t>(rows_ * restart)) {}
+  explicit GmresColumn(int restart)
+      : size_(0), rows_(restart + 1), h_(static_cast<std::size_t>(rows_ * restart)) {}
 
   void start(double residual_norm) {
     size_ = 0;
@@ -51,7 +52,8 @@ class GmresColumn {
   std::vector<double> solve() const {
     std::vector<double> y(g_.begin(), g_.begin() + size_);
     for (int i = size_ - 1; i >= 0; --i) {
-      for (int j = i + 1; j < size_; ++j) y[static_cast<std::size_t>(i)] -= at(i, j) * y[static_cast<std::size_t>(j)];
+      for (int j = i + 1; j < size_; ++j)
+        y[static_cast<std::size_t>(i)] -= at(i, j) * y[static_cast<std::size_t>(j)];
       y[static_cast<std::size_t>(i)] /= at(i, i);
     }
     return y;
@@ -100,8 +102,9 @@ void Gmres<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M,
   int const restart = std::min(run.options.restart, run.options.max_iterations);
   Out const basis = this->work(run, 1, restart + 1), z = this->work(run, 2), u = this->work(run, 3);
   auto const vector = [&](int j) {
-    return Out(Kokkos::subview(basis, Kokkos::ALL(),
-                               std::make_pair(static_cast<std::size_t>(j) * k, static_cast<std::size_t>(j + 1) * k)));
+    return Out(Kokkos::subview(
+        basis, Kokkos::ALL(),
+        std::make_pair(static_cast<std::size_t>(j) * k, static_cast<std::size_t>(j + 1) * k)));
   };
   std::vector<detail::GmresColumn> column(k, detail::GmresColumn(restart));
   std::vector<double> scale(k), sums, h;
@@ -135,7 +138,8 @@ void Gmres<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M,
         for (std::size_t c = 0; c < k; ++c)
           if (open[c]) {
             auto const v = detail::basis_of(basis, k, c);
-            detail::basis_dots(exec, n, v, count + 1, v[static_cast<int>(count)], sums.data() + c * (count + 1));
+            detail::basis_dots(exec, n, v, count + 1, v[static_cast<int>(count)],
+                               sums.data() + c * (count + 1));
           }
         run.reduce(sums);
         for (std::size_t c = 0; c < k; ++c)

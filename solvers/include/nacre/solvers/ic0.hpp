@@ -8,12 +8,13 @@
 
 namespace nacre::solvers {
 
-/// z = L^-T L^-1 r with L L^T = A + shift diag(A) on the lower triangle of A (Meijerink and van der Vorst 1977).
+/// z = L^-T L^-1 r with L L^T = A + shift diag(A) on the lower triangle of A (Meijerink and van der Vorst
+/// 1977).
 ///
 /// The shift is zero unless a pivot fails; then it is raised from 1e-3 by factors of two until none does
-/// (Manteuffel 1980, "An incomplete factorization technique for positive definite linear systems"), the same on
-/// all ranks. Only the lower triangle of A is read. Of this rank's diagonal block: over ranks it is block Jacobi,
-/// and no message is sent. Symmetric positive definite.
+/// (Manteuffel 1980, "An incomplete factorization technique for positive definite linear systems"), the same
+/// on all ranks. Only the lower triangle of A is read. Of this rank's diagonal block: over ranks it is block
+/// Jacobi, and no message is sent. Symmetric positive definite.
 template <class Scalar, class Device = DefaultDevice>
 class Ic0 final : public detail::MatrixPreconditioner<Scalar, Device> {
  public:

@@ -7,7 +7,8 @@ namespace nacre::solvers {
 
 namespace detail {
 
-/// Row i of L from the rows before it. A pivot that is not positive becomes zero or NaN and spoils later rows only.
+/// Row i of L from the rows before it. A pivot that is not positive becomes zero or NaN and spoils later rows
+/// only.
 template <class Scalar, class Device>
 struct Ic0Row {
   Kokkos::View<Offset const*, Device> row_ptr;
@@ -56,8 +57,8 @@ void Ic0<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
   detail::require_diagonal(this->method(), A);
   for (shift_ = 0;; shift_ = shift_ == 0 ? 1e-3 : 2 * shift_) {
     detail::for_rows_in_order(exec, "nacre::ic0::factor", lower.schedule, this->num_rows(),
-                              detail::Ic0Row<Scalar, Device>{local.row_ptr(), local.col(), diagonal, A.values, factor_,
-                                                             static_cast<Scalar>(1 + shift_)});
+                              detail::Ic0Row<Scalar, Device>{local.row_ptr(), local.col(), diagonal, A.values,
+                                                             factor_, static_cast<Scalar>(1 + shift_)});
     Ordinal const bad = detail::first_bad_diagonal(exec, diagonal, factor_);
     bool const failed = bad < local.num_rows();
     if (this->comm().max(failed ? 1 : 0) == 0) break;
@@ -69,21 +70,24 @@ void Ic0<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
   }
   detail::invert_diagonal(exec, diagonal, factor_, inverse_diagonal_);
   gather(exec, lower.source, factor_, lower_);
-  gather(exec, detail::transposed_triangles<detail::RowOrder::natural>(local).upper.source, factor_, lower_t_);
+  gather(exec, detail::transposed_triangles<detail::RowOrder::natural>(local).upper.source, factor_,
+         lower_t_);
 }
 
 template <class Scalar, class Device>
 void Ic0<Scalar, Device>::apply(Exec const& exec, In const& r, Out const& z) const {
   this->check_vectors(r, z);
   auto const& local = this->pattern().local();
-  detail::solve_triangle(exec, detail::triangles<detail::RowOrder::natural>(local).lower, lower_, inverse_diagonal_, r, z);
+  detail::solve_triangle(exec, detail::triangles<detail::RowOrder::natural>(local).lower, lower_,
+                         inverse_diagonal_, r, z);
   detail::solve_triangle(exec, detail::transposed_triangles<detail::RowOrder::natural>(local).upper, lower_t_,
                          inverse_diagonal_, In(z), z);
 }
 
 template <class Scalar, class Device>
 std::string Ic0<Scalar, Device>::description() const {
-  return cat("IC(0)", shift_ > 0 ? cat(", shift ", shift_) : "", this->comm().size() > 1 ? " of each rank's block" : "");
+  return cat("IC(0)", shift_ > 0 ? cat(", shift ", shift_) : "",
+             this->comm().size() > 1 ? " of each rank's block" : "");
 }
 
 }  // namespace nacre::solvers

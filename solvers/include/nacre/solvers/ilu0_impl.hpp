@@ -54,13 +54,14 @@ void Ilu0<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
   auto const& diagonal = diagonal_positions(local).entry;
   detail::require_diagonal(this->method(), A);
   Kokkos::deep_copy(exec, factors_, A.values);
-  detail::for_rows_in_order(exec, "nacre::ilu0::factor", t.lower.schedule, this->num_rows(),
-                            detail::Ilu0Row<Scalar, Device>{local.row_ptr(), local.col(), diagonal, factors_,
-                                                            local.num_rows()});
+  detail::for_rows_in_order(
+      exec, "nacre::ilu0::factor", t.lower.schedule, this->num_rows(),
+      detail::Ilu0Row<Scalar, Device>{local.row_ptr(), local.col(), diagonal, factors_, local.num_rows()});
   Ordinal const bad = detail::first_bad_diagonal(exec, diagonal, factors_);
-  this->comm().fail_together(bad < local.num_rows() ? cat("ilu0: the pivot of row ", A.pattern.rows().begin() + bad,
-                                                          " is zero or not finite")
-                                                    : "");
+  this->comm().fail_together(
+      bad < local.num_rows()
+          ? cat("ilu0: the pivot of row ", A.pattern.rows().begin() + bad, " is zero or not finite")
+          : "");
   detail::invert_diagonal(exec, diagonal, factors_, inverse_diagonal_);
   gather(exec, t.lower.source, factors_, lower_);
   gather(exec, t.upper.source, factors_, upper_);

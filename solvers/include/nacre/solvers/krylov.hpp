@@ -19,11 +19,11 @@ class KrylovRun;
 
 /// Solves A x = b for several right-hand sides at once, each with its own scalars.
 ///
-/// A column that has stopped is no longer touched. Every decision is taken from numbers that were reduced over
-/// all ranks, so all ranks stop together. Convergence is ||b - A x|| <= tolerance ||b|| in the Euclidean norm,
-/// with the residual computed anew from x: where the recurrence claims more than that, the method goes on from
-/// the true residual, and after some vain attempts ends as `stagnated`. Vectors of work are kept for the next
-/// solve of the same size; a solver runs one solve at a time.
+/// A column that has stopped is no longer touched. Every decision is taken from numbers that were reduced
+/// over all ranks, so all ranks stop together. Convergence is ||b - A x|| <= tolerance ||b|| in the Euclidean
+/// norm, with the residual computed anew from x: where the recurrence claims more than that, the method goes
+/// on from the true residual, and after some vain attempts ends as `stagnated`. Vectors of work are kept for
+/// the next solve of the same size; a solver runs one solve at a time.
 template <class Scalar, class Device = DefaultDevice>
 class KrylovSolver {
  public:
@@ -48,8 +48,8 @@ class KrylovSolver {
   /// \param b        [n, k], n the rows this rank owns
   /// \param[in,out] x [n, k], the start, then the solution; must not alias b
   /// \throws nacre::Error on all ranks if A is not square or an extent does not match on some rank
-  SolveInfo solve(Exec const& exec, Operator<Scalar, Device> const& A, Operator<Scalar, Device> const* M, In const& b,
-                  Out const& x);
+  SolveInfo solve(Exec const& exec, Operator<Scalar, Device> const& A, Operator<Scalar, Device> const* M,
+                  In const& b, Out const& x);
 
  protected:
   using Run = detail::KrylovRun<Scalar, Device>;
@@ -72,11 +72,14 @@ std::vector<std::string> const& krylov_solver_names();
 /// The Krylov method called `name`: `pcg`, `bicgstab`, `gmres`, or `minres`.
 /// \throws nacre::Error if there is none of this name; the message lists those there are
 template <class Scalar, class Device = DefaultDevice>
-std::unique_ptr<KrylovSolver<Scalar, Device>> make_krylov_solver(std::string const& name, KrylovOptions options = {});
+std::unique_ptr<KrylovSolver<Scalar, Device>> make_krylov_solver(std::string const& name,
+                                                                 KrylovOptions options = {});
 
 extern template class KrylovSolver<double>;
 extern template class KrylovSolver<float>;
-extern template std::unique_ptr<KrylovSolver<double>> make_krylov_solver<double>(std::string const&, KrylovOptions);
-extern template std::unique_ptr<KrylovSolver<float>> make_krylov_solver<float>(std::string const&, KrylovOptions);
+extern template std::unique_ptr<KrylovSolver<double>> make_krylov_solver<double>(std::string const&,
+                                                                                 KrylovOptions);
+extern template std::unique_ptr<KrylovSolver<float>> make_krylov_solver<float>(std::string const&,
+                                                                               KrylovOptions);
 
 }  // namespace nacre::solvers

@@ -26,19 +26,21 @@ SolveInfo KrylovSolver<Scalar, Device>::solve(Exec const& exec, Operator<Scalar,
   if (A.num_local_cols() != A.num_local_rows())
     problem = cat(name(), ": the matrix has ", A.num_local_rows(), " rows and ", A.num_local_cols(),
                   " columns on this rank, must be square");
-  else if (M != nullptr && (M->num_local_rows() != A.num_local_rows() || M->num_local_cols() != A.num_local_rows()))
+  else if (M != nullptr &&
+           (M->num_local_rows() != A.num_local_rows() || M->num_local_cols() != A.num_local_rows()))
     problem = cat(name(), ": the preconditioner is ", M->num_local_rows(), " by ", M->num_local_cols(),
                   " on this rank but the matrix has ", n, " rows");
   else if (b.extent(0) != n || x.extent(0) != n)
-    problem = cat(name(), ": b and x have length ", b.extent(0), " and ", x.extent(0), " but the matrix has ", n,
-                  " rows on this rank");
+    problem = cat(name(), ": b and x have length ", b.extent(0), " and ", x.extent(0), " but the matrix has ",
+                  n, " rows on this rank");
   else if (b.extent(1) != x.extent(1))
     problem = cat(name(), ": b has ", b.extent(1), " columns and x ", x.extent(1));
   auto const k = static_cast<int>(b.extent(1));
   int widths[2] = {k, -k};
   A.comm().all_reduce(widths, 2, ReduceOp::max);
   if (problem.empty() && widths[0] != -widths[1])
-    problem = cat(name(), ": b has ", k, " columns here and ", k == widths[0] ? -widths[1] : widths[0], " on another rank");
+    problem = cat(name(), ": b has ", k, " columns here and ", k == widths[0] ? -widths[1] : widths[0],
+                  " on another rank");
   A.comm().fail_together(problem);
 
   Run run(exec, A, b, x, options_);
@@ -54,7 +56,8 @@ SolveInfo KrylovSolver<Scalar, Device>::solve(Exec const& exec, Operator<Scalar,
 }
 
 template <class Scalar, class Device>
-typename KrylovSolver<Scalar, Device>::Out KrylovSolver<Scalar, Device>::work(Run const& run, int first, int count) {
+typename KrylovSolver<Scalar, Device>::Out KrylovSolver<Scalar, Device>::work(Run const& run, int first,
+                                                                              int count) {
   std::size_t const n = run.x.extent(0), width = run.k * static_cast<std::size_t>(count);
   auto const at = static_cast<std::size_t>(first);
   if (work_.size() <= at) work_.resize(at + 1);

@@ -10,8 +10,8 @@ namespace nacre::solvers {
 /// MINRES (Paige and Saunders 1975) for symmetric A, definite or not, with symmetric positive definite M.
 ///
 /// Minimises the residual in the norm of M; convergence is still judged in the Euclidean norm: the residual
-/// vector obeys r_k = s_k^2 r_(k-1) - phi_k c_k v_(k+1) (Choi, Paige and Saunders 2011, lemma 3.3) and is carried
-/// along. Two global reductions an iteration. Ends as `indefinite` where r.Mr < 0.
+/// vector obeys r_k = s_k^2 r_(k-1) - phi_k c_k v_(k+1) (Choi, Paige and Saunders 2011, lemma 3.3) and is
+/// carried along. Two global reductions an iteration. Ends as `indefinite` where r.Mr < 0.
 template <class Scalar, class Device = DefaultDevice>
 class Minres final : public KrylovSolver<Scalar, Device> {
  public:

@@ -9,7 +9,8 @@ template <class Scalar, class Device>
 void Minres<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M, Out const& r) {
   std::size_t const k = run.k;
   auto const& exec = run.exec;
-  // Lanczos vectors beta_j v_j: the one before, the current, and room for the next; z = M current, v = z / beta
+  // Lanczos vectors beta_j v_j: the one before, the current, and room for the next; z = M current, v = z /
+  // beta
   Out before = this->work(run, 1), current = this->work(run, 2), next = this->work(run, 3);
   Out const v = this->work(run, 4), z_of_m = M == nullptr ? v : this->work(run, 5);
   Out d_before = this->work(run, 6), d = this->work(run, 7);  // search directions
@@ -111,7 +112,8 @@ void Minres<Scalar, Device>::iterate(Run& run, Operator<Scalar, Device> const* M
       add[c] = beta[c] > 0 ? -phibar[c] * cs[c] / beta[c] : 0;
       double const new_rr = keep[c] * keep[c] * run.rr[c] + 2 * keep[c] * add[c] * rc + add[c] * add[c] * cc;
       run.update_residual_norm(c, std::max(0., new_rr));
-      if (run.active[c] && (run.within_tolerance(c, run.rr[c]) || zz <= rounding)) claimed[c] = detail::kConverged;
+      if (run.active[c] && (run.within_tolerance(c, run.rr[c]) || zz <= rounding))
+        claimed[c] = detail::kConverged;
       any_claim = any_claim || claimed[c];
     }
     detail::linear_active(exec, run.active, a, v, b, d, g, d_before);

@@ -19,7 +19,8 @@ class Smoother {
   using In = MultiVector<Scalar const, Device>;
 
   /// \throws nacre::Error if there is no M or not at least one step
-  explicit Smoother(std::shared_ptr<Operator<Scalar, Device> const> M, int steps = 1) : M_(std::move(M)), steps_(steps) {
+  explicit Smoother(std::shared_ptr<Operator<Scalar, Device> const> M, int steps = 1)
+      : M_(std::move(M)), steps_(steps) {
     if (!M_) fail("Smoother: no approximate inverse given");
     if (steps < 1) fail(cat("Smoother: steps = ", steps, ", must be positive"));
   }

@@ -8,7 +8,8 @@ namespace nacre::solvers {
 
 template <class Scalar, class Device>
 Spai0<Scalar, Device>::Spai0(DistributedCsr<Scalar, Device> const& A)
-    : detail::MatrixPreconditioner<Scalar, Device>("spai0", A), diagonal_("nacre::spai0::diagonal", this->num_rows()) {
+    : detail::MatrixPreconditioner<Scalar, Device>("spai0", A),
+      diagonal_("nacre::spai0::diagonal", this->num_rows()) {
   update(A);
 }
 

@@ -31,7 +31,8 @@ Vector<T, Device> column(MultiVector<T, Device> const& v, std::size_t c) {
 struct GroupFlags {
   bool value[kColumnGroup];
   GroupFlags(std::vector<char> const& flags, std::size_t first, int count) {
-    for (int c = 0; c < kColumnGroup; ++c) value[c] = c < count && flags[first + static_cast<std::size_t>(c)] != 0;
+    for (int c = 0; c < kColumnGroup; ++c)
+      value[c] = c < count && flags[first + static_cast<std::size_t>(c)] != 0;
   }
 };
 
@@ -63,8 +64,8 @@ void solver_dots(Exec const& exec, std::vector<double>& sums, View const& u0, Vi
   sums.resize(k * static_cast<std::size_t>(kPairs));
   for_column_groups(k, [&](std::size_t first, int count) {
     launch_sum(exec, "nacre::krylov::dots", n, count,
-               dots_body<T, kPairs>(n, k, first, std::make_index_sequence<static_cast<std::size_t>(kPairs)>(), u0,
-                                    others...),
+               dots_body<T, kPairs>(n, k, first, std::make_index_sequence<static_cast<std::size_t>(kPairs)>(),
+                                    u0, others...),
                sums.data() + first * static_cast<std::size_t>(kPairs));
   });
 }
@@ -115,8 +116,9 @@ void copy_active(Exec const& exec, std::vector<char> const& flags, MultiVector<T
   std::size_t const n = y.extent(0), k = y.extent(1);
   auto const xs = columns("copy", x, n, k), ys = columns("copy", y, n, k);
   for_column_groups(k, [&](std::size_t first, int count) {
-    launch(exec, "nacre::krylov::copy", n, count,
-           CopyBody<T>{{flags, first, count}, {from_column(xs, first).data, xs.stride}, from_column(ys, first)});
+    launch(
+        exec, "nacre::krylov::copy", n, count,
+        CopyBody<T>{{flags, first, count}, {from_column(xs, first).data, xs.stride}, from_column(ys, first)});
   });
 }
 
@@ -146,8 +148,8 @@ void residual_update(Exec const& exec, std::vector<double> const& alpha, MultiVe
   auto const qs = columns("residual_update", q, n, k), rs = columns("residual_update", r, n, k);
   for_column_groups(k, [&](std::size_t first, int count) {
     launch_sum(exec, "nacre::krylov::residual_update", n, count,
-               ResidualUpdateBody<T>{{alpha, first, count}, {from_column(qs, first).data, qs.stride},
-                                     from_column(rs, first)},
+               ResidualUpdateBody<T>{
+                   {alpha, first, count}, {from_column(qs, first).data, qs.stride}, from_column(rs, first)},
                sums.data() + first);
   });
 }
@@ -179,7 +181,8 @@ void update_direction(Exec const& exec, std::vector<char> const& active, std::ve
                       std::vector<double> const& beta, MultiVector<T, Device> const& z,
                       MultiVector<T, Device> const& p, MultiVector<T, Device> const& x) {
   std::size_t const n = p.extent(0), k = p.extent(1);
-  auto const zs = columns("direction", z, n, k), ps = columns("direction", p, n, k), xs = columns("direction", x, n, k);
+  auto const zs = columns("direction", z, n, k), ps = columns("direction", p, n, k),
+             xs = columns("direction", x, n, k);
   for_column_groups(k, [&](std::size_t first, int count) {
     launch(exec, "nacre::krylov::direction", n, count,
            DirectionBody<T>{{active, first, count},
@@ -217,10 +220,12 @@ struct LinearBody {
 
 template <class Exec, class T, class Device>
 void linear_active(Exec const& exec, std::vector<char> const& active, std::vector<double> const& a,
-                   MultiVector<T, Device> const& x, std::vector<double> const& b, MultiVector<T, Device> const& y,
-                   std::vector<double> const& g, MultiVector<T, Device> const& z) {
+                   MultiVector<T, Device> const& x, std::vector<double> const& b,
+                   MultiVector<T, Device> const& y, std::vector<double> const& g,
+                   MultiVector<T, Device> const& z) {
   std::size_t const n = z.extent(0), k = z.extent(1);
-  auto const xs = columns("linear", x, n, k), ys = columns("linear", y, n, k), zs = columns("linear", z, n, k);
+  auto const xs = columns("linear", x, n, k), ys = columns("linear", y, n, k),
+             zs = columns("linear", z, n, k);
   for_column_groups(k, [&](std::size_t first, int count) {
     launch(exec, "nacre::krylov::linear", n, count,
            LinearBody<T>{{active, first, count},

@@ -33,8 +33,22 @@ class KrylovRun {
   using Op = Operator<Scalar, Device>;
 
   KrylovRun(Exec const& exec_, Op const& A_, In const& b_, Out const& x_, KrylovOptions const& options_)
-      : exec(exec_), A(A_), b(b_), x(x_), options(options_), k(b_.extent(1)), rr(k, 0.), b_norm(k, 0.), active(k, 1),
-        ended(k, 0), start_(k, 0.), columns_(k), claims_(k, 0), vain_(k, 0), best_true_(k, HUGE_VAL), verified_(k, 0) {}
+      : exec(exec_),
+        A(A_),
+        b(b_),
+        x(x_),
+        options(options_),
+        k(b_.extent(1)),
+        rr(k, 0.),
+        b_norm(k, 0.),
+        active(k, 1),
+        ended(k, 0),
+        start_(k, 0.),
+        columns_(k),
+        claims_(k, 0),
+        vain_(k, 0),
+        best_true_(k, HUGE_VAL),
+        verified_(k, 0) {}
 
   Exec const exec;
   Op const& A;
@@ -56,14 +70,13 @@ class KrylovRun {
     bool zero_start = true;
     for (std::size_t c = 0; c < k; ++c) {
       b_norm[c] = std::sqrt(sums[2 * c]);
-      if (!std::isfinite(sums[2 * c]) || !std::isfinite(sums[2 * c + 1])) {
-        stop(c, Status::not_finite);
-      } else if (sums[2 * c] == 0) {
+      if (sums[2 * c] == 0) {
         Kokkos::deep_copy(exec, column(x, c), Scalar(0));
         stop(c, Status::converged);
         verified_[c] = 1;
-        columns_[c].relative_residual = 0;
         sums[2 * c + 1] = 0;
+      } else if (!std::isfinite(sums[2 * c]) || !std::isfinite(sums[2 * c + 1])) {
+        stop(c, Status::not_finite);
       }
       zero_start = zero_start && sums[2 * c + 1] == 0;
     }
@@ -189,7 +202,8 @@ class KrylovRun {
     for (auto const& column : columns_) {
       if (severity(column.status) > severity(info.status)) info.status = column.status;
       info.iterations = column.iterations > info.iterations ? column.iterations : info.iterations;
-      if (!(column.relative_residual <= info.relative_residual)) info.relative_residual = column.relative_residual;
+      if (!(column.relative_residual <= info.relative_residual))
+        info.relative_residual = column.relative_residual;
     }
     info.columns = columns_;
     if (!history_.empty()) history_.back() = info.relative_residual;
@@ -204,13 +218,20 @@ class KrylovRun {
 
   static int severity(Status status) {
     switch (status) {
-      case Status::converged: return 0;
-      case Status::max_iterations: return 1;
-      case Status::stagnated: return 2;
-      case Status::breakdown: return 3;
-      case Status::indefinite: return 4;
-      case Status::diverged: return 5;
-      case Status::not_finite: return 6;
+      case Status::converged:
+        return 0;
+      case Status::max_iterations:
+        return 1;
+      case Status::stagnated:
+        return 2;
+      case Status::breakdown:
+        return 3;
+      case Status::indefinite:
+        return 4;
+      case Status::diverged:
+        return 5;
+      case Status::not_finite:
+        return 6;
     }
     return 7;
   }
@@ -228,7 +249,7 @@ class KrylovRun {
   std::vector<ColumnInfo> columns_;
   std::vector<int> claims_, vain_;
   std::vector<double> best_true_;  // smallest squared true residual norm so far
-  ColumnFlags verified_;              // relative_residual comes from x as it is
+  ColumnFlags verified_;           // relative_residual comes from x as it is
   std::vector<double> history_;
 };
 

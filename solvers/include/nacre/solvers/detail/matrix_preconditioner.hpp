@@ -33,13 +33,14 @@ class MatrixPreconditioner : public Preconditioner<Scalar, Device> {
       problem = cat(method, ": the matrix must be square with rows and columns partitioned alike; it is ",
                     rows.num_global(), " by ", pattern_.cols().num_global());
     else if (A.values.extent(0) != pattern_.local().num_entries())
-      problem = cat(method, ": ", A.values.extent(0), " values on a pattern of ", pattern_.local().num_entries(),
-                    " entries");
+      problem = cat(method, ": ", A.values.extent(0), " values on a pattern of ",
+                    pattern_.local().num_entries(), " entries");
     comm().fail_together(problem);
   }
   /// \throws nacre::Error on all ranks if A is on another pattern
   void check_pattern(DistributedCsr<Scalar, Device> const& A) const {
-    comm().fail_together(A.pattern.same_as(pattern_) ? "" : cat(method_, ": update with a matrix on another pattern"));
+    comm().fail_together(
+        A.pattern.same_as(pattern_) ? "" : cat(method_, ": update with a matrix on another pattern"));
   }
   /// \throws nacre::Error if x or y does not fit
   void check_vectors(In const& x, Out const& y) const {
@@ -57,14 +58,15 @@ class MatrixPreconditioner : public Preconditioner<Scalar, Device> {
   DistributedPattern<Device> pattern_;
 };
 
-/// The first of this rank's rows for which `position` is missing or its value is zero or not finite; or their number.
+/// The first of this rank's rows for which `position` is missing or its value is zero or not finite; or their
+/// number.
 template <class Exec, class Positions, class Values>
 Ordinal first_bad_diagonal(Exec const& exec, Positions const& position, Values const& values) {
   auto const n = static_cast<Ordinal>(position.extent(0));
   Ordinal first = n;
   Kokkos::parallel_reduce(
       "nacre::preconditioner::check_diagonal", range(exec, position.extent(0)),
-      KOKKOS_LAMBDA(Ordinal i, Ordinal& least) {
+      KOKKOS_LAMBDA(Ordinal i, Ordinal & least) {
         bool bad = position(i) == kNoEntry;
         if (!bad) {
           auto const v = values(position(i));

@@ -11,8 +11,8 @@
 /// \file
 /// Strict triangles of the square part of a pattern, and their solves.
 ///
-/// "Triangle" is meant up to a symmetric permutation: with respect to an order of the rows, a lower triangle has
-/// the entries whose column comes before the row. The order is the natural one, or by colour.
+/// "Triangle" is meant up to a symmetric permutation: with respect to an order of the rows, a lower triangle
+/// has the entries whose column comes before the row. The order is the natural one, or by colour.
 
 namespace nacre::solvers::detail {
 
@@ -24,16 +24,16 @@ enum class RowOrder { natural, by_color };
 /// elsewhere by levels: rows of a level depend only on rows of levels before.
 template <class Device>
 struct SolveSchedule {
-  bool ascending = true;                    ///< of the sequential sweep
-  std::vector<Ordinal> level_ptr;           ///< [levels + 1], host; empty: one sequential sweep
-  Vector<Ordinal const, Device> row;        ///< [n] rows, level by level
+  bool ascending = true;              ///< of the sequential sweep
+  std::vector<Ordinal> level_ptr;     ///< [levels + 1], host; empty: one sequential sweep
+  Vector<Ordinal const, Device> row;  ///< [n] rows, level by level
 };
 
 /// A strict triangle of the square part of a pattern.
 template <class Device>
 struct Triangle {
-  CsrPattern<Device> pattern;               ///< n-by-n, without diagonal
-  Vector<Offset const, Device> source;      ///< [entries] where each is in what the triangle was cut from
+  CsrPattern<Device> pattern;           ///< n-by-n, without diagonal
+  Vector<Offset const, Device> source;  ///< [entries] where each is in what the triangle was cut from
   SolveSchedule<Device> schedule;
 };
 
@@ -49,7 +49,7 @@ struct TransposedTrianglePair {
 
 /// Whether rows are swept one after the other.
 template <class Device, RowOrder kOrder>
-inline constexpr bool kSequential = kSerial<Device> && kOrder == RowOrder::natural;
+inline constexpr bool kSequential = kSerial<Device>&& kOrder == RowOrder::natural;
 
 /// The schedule of a triangle whose rows may be solved in the given order.
 /// \param order [n] each row after those it depends on
@@ -65,7 +65,8 @@ SolveSchedule<Device> make_schedule(CsrPattern<Device> const& triangle, std::vec
   Ordinal num_levels = 0;
   for (Ordinal const i : order) {
     Ordinal l = 0;
-    for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) l = std::max(l, level[static_cast<std::size_t>(col(k))] + 1);
+    for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k)
+      l = std::max(l, level[static_cast<std::size_t>(col(k))] + 1);
     level[static_cast<std::size_t>(i)] = l;
     num_levels = std::max(num_levels, l + 1);
   }
@@ -101,7 +102,8 @@ Triangle<Device> cut_triangle(CsrPattern<Device> const& pattern, bool lower) {
   auto const col = host_view(pattern.col());
   auto const order = row_order(pattern, kOrder, lower);
   std::vector<Ordinal> position(order.size());
-  for (std::size_t s = 0; s < order.size(); ++s) position[static_cast<std::size_t>(order[s])] = static_cast<Ordinal>(s);
+  for (std::size_t s = 0; s < order.size(); ++s)
+    position[static_cast<std::size_t>(order[s])] = static_cast<Ordinal>(s);
   std::vector<Offset> ptr{0}, source;
   std::vector<Ordinal> column;
   for (Ordinal i = 0; i < n; ++i) {
@@ -120,7 +122,8 @@ Triangle<Device> cut_triangle(CsrPattern<Device> const& pattern, bool lower) {
 
 /// The transpose; its source is where the entries are in what the triangle itself was cut from.
 template <class Device, RowOrder kOrder>
-Triangle<Device> transpose_triangle(CsrPattern<Device> const& whole, Triangle<Device> const& triangle, bool lower) {
+Triangle<Device> transpose_triangle(CsrPattern<Device> const& whole, Triangle<Device> const& triangle,
+                                    bool lower) {
   auto const& t = transposed(triangle.pattern);
   Vector<Offset, Device> const source("nacre::triangle::source", triangle.source.extent(0));
   gather(ExecOf<Device>(), t.entry, triangle.source, source);
@@ -217,13 +220,17 @@ void solve_triangle(Exec const& exec, Triangle<Device> const& triangle, Vector<T
   auto const& pattern = triangle.pattern;
   std::size_t const n = x.extent(0), k = x.extent(1);
   if (n == 0 || k == 0) return;
-  TriangleRow<T, Device> const rows{pattern.row_ptr(), pattern.col(), values, inverse_diagonal,
+  TriangleRow<T, Device> const rows{pattern.row_ptr(),
+                                    pattern.col(),
+                                    values,
+                                    inverse_diagonal,
                                     nacre::detail::columns("solve_triangle", b, n, k),
                                     nacre::detail::columns("solve_triangle", x, n, k)};
   auto const& schedule = triangle.schedule;
   if (schedule.level_ptr.empty()) {
-    Kokkos::parallel_for("nacre::solve_triangle::sweep", range(exec, 1),
-                         TriangleSweep<T, Device>{rows, static_cast<Ordinal>(n), static_cast<int>(k), schedule.ascending});
+    Kokkos::parallel_for(
+        "nacre::solve_triangle::sweep", range(exec, 1),
+        TriangleSweep<T, Device>{rows, static_cast<Ordinal>(n), static_cast<int>(k), schedule.ascending});
     return;
   }
   for (std::size_t l = 0; l + 1 < schedule.level_ptr.size(); ++l) {
@@ -242,15 +249,16 @@ struct ForRowsInOrder {
   KOKKOS_INLINE_FUNCTION void operator()(Ordinal s) const { body(row.extent(0) == 0 ? s : row(begin + s)); }
 };
 template <class Exec, class Device, class Body>
-void for_rows_in_order(Exec const& exec, char const* label, SolveSchedule<Device> const& schedule, std::size_t n,
-                       Body const& body) {
+void for_rows_in_order(Exec const& exec, char const* label, SolveSchedule<Device> const& schedule,
+                       std::size_t n, Body const& body) {
   if (schedule.level_ptr.empty()) {
     Kokkos::parallel_for(label, range(exec, n), ForRowsInOrder<Exec, Device, Body>{body, {}, 0});
     return;
   }
   for (std::size_t l = 0; l + 1 < schedule.level_ptr.size(); ++l)
-    Kokkos::parallel_for(label, range(exec, static_cast<std::size_t>(schedule.level_ptr[l + 1] - schedule.level_ptr[l])),
-                         ForRowsInOrder<Exec, Device, Body>{body, schedule.row, schedule.level_ptr[l]});
+    Kokkos::parallel_for(
+        label, range(exec, static_cast<std::size_t>(schedule.level_ptr[l + 1] - schedule.level_ptr[l])),
+        ForRowsInOrder<Exec, Device, Body>{body, schedule.row, schedule.level_ptr[l]});
 }
 
 }  // namespace nacre::solvers::detail
