@@ -18,20 +18,21 @@ std::vector<Options> demo_choices(Options const& options) {
 
 std::string demo_text(std::vector<Outcome> const& outcomes) {
   auto const& first = outcomes.front();
-  std::string text = cat("Nacre ", NACRE_VERSION, " solved ", first.problem, ": ", with_commas(first.unknowns),
-                         " unknowns, ", with_commas(first.nonzeros), " nonzeros, on ", first.ranks,
-                         first.ranks == 1 ? " rank.\n" : " ranks.\n");
+  std::string text = cat("Nacre ", NACRE_VERSION, " solved ", first.problem, ": ",
+                         with_commas(first.unknowns), " unknowns, ", with_commas(first.nonzeros),
+                         " nonzeros, on ", first.ranks, first.ranks == 1 ? " rank.\n" : " ranks.\n");
   text += cat("Preconditioner: ", first.description, "\n");
   char line[160];
   for (auto const& level : first.hierarchy.rows) {
-    std::snprintf(line, sizeof line, "  level %s: %12s unknowns, %12s nonzeros\n", level[0].c_str(), level[1].c_str(),
-                  level[2].c_str());
+    std::snprintf(line, sizeof line, "  level %s: %12s unknowns, %12s nonzeros\n", level[0].c_str(),
+                  level[1].c_str(), level[2].c_str());
     text += line;
   }
   for (auto const& o : outcomes) {
-    std::snprintf(line, sizeof line, "%-9s %s after %d iterations, true relative residual %.1e, setup %.2f s, solve %.2f s\n",
-                  (o.solver + ":").c_str(), to_string(o.info.status), o.info.iterations, o.info.relative_residual,
-                  o.info.setup_seconds, o.info.solve_seconds);
+    std::snprintf(line, sizeof line,
+                  "%-9s %s after %d iterations, true relative residual %.1e, setup %.2f s, solve %.2f s\n",
+                  (o.solver + ":").c_str(), to_string(o.info.status), o.info.iterations,
+                  o.info.relative_residual, o.info.setup_seconds, o.info.solve_seconds);
     text += line;
   }
   return text + "Next: ./nacre run --help, and ./nacre run --problem elasticity --report report.html\n";

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "outcome.hpp"
 #include "options.hpp"
+#include "outcome.hpp"
 
 /// \file
 /// The run a newcomer sees first.

@@ -59,12 +59,13 @@ double true_residual(Operator const& A, MultiVector<double> const& b, MultiVecto
   return std::sqrt(norms[0] / norms[1]);
 }
 
-SolveInfo solve_with_krylov(Options const& options, KrylovOptions const& krylov, Operator const& A, Operator const* M,
-                            MultiVector<double> const& b, MultiVector<double> const& x) {
+SolveInfo solve_with_krylov(Options const& options, KrylovOptions const& krylov, Operator const& A,
+                            Operator const* M, MultiVector<double> const& b, MultiVector<double> const& x) {
   auto const solver = solvers::make_krylov_solver<double>(options.solver, krylov);
   if (M == nullptr || !options.transpose) return solver->solve(Exec(), A, M, b, x);
   if (!M->has_transpose())
-    throw UsageError(cat("--preconditioner = '", options.preconditioner, "' has no transpose, --transpose needs one"));
+    throw UsageError(
+        cat("--preconditioner = '", options.preconditioner, "' has no transpose, --transpose needs one"));
   Transposed const M_transposed(*M);
   return solver->solve(Exec(), A, &M_transposed, b, x);
 }
@@ -91,13 +92,15 @@ SolveInfo solve_once(Options const& options, DistributedCsr<double> const& matri
   info.solve_seconds = seconds_since(start, matrix.comm());
   info.relative_residual = true_residual(op, b, x);
   // rounding differs from the solver's own sum
-  if (info.converged() && !(info.relative_residual <= options.tolerance * (1 + 1e-6))) info.status = Status::stagnated;
+  if (info.converged() && !(info.relative_residual <= options.tolerance * (1 + 1e-6)))
+    info.status = Status::stagnated;
   return info;
 }
 
 }  // namespace
 
-Outcome solve(System const& system, Options const& options, MultiVector<double> const& x, Progress& progress) {
+Outcome solve(System const& system, Options const& options, MultiVector<double> const& x,
+              Progress& progress) {
   auto const& A = system.problem.A;
   Comm const& comm = A.comm();
   Outcome outcome;

@@ -48,7 +48,8 @@ void write_outputs(System const& system, Options const& options, std::vector<Out
   if (!options.vtu.empty()) write_field(system, x, options.vtu);
   on_first_rank(rows.comm(), [&] {
     if (!options.history.empty()) nacre::write_file(options.history, history_csv(outcomes.front()));
-    if (!options.report.empty()) nacre::write_file(options.report, to_html(make_report(outcomes, options.command)));
+    if (!options.report.empty())
+      nacre::write_file(options.report, to_html(make_report(outcomes, options.command)));
   });
 }
 
@@ -67,7 +68,8 @@ bool run(Comm const& comm, Options const& options) {
     converged = converged && outcomes.back().info.converged();
   }
   progress.clear();
-  if (comm.rank() == 0) std::fputs(options.demo ? demo_text(outcomes).c_str() : to_text(outcomes[0]).c_str(), stdout);
+  if (comm.rank() == 0)
+    std::fputs(options.demo ? demo_text(outcomes).c_str() : to_text(outcomes[0]).c_str(), stdout);
   std::fflush(stdout);
   write_outputs(system, options, outcomes, x);
   return converged;
@@ -90,7 +92,8 @@ int run_with_kokkos(Comm const& comm, int argc, char* argv[]) {
   return run(comm, options) ? 0 : 1;
 }
 
-/// Ends all ranks with one message if all of them failed; aborts them if only some did, since the others wait.
+/// Ends all ranks with one message if all of them failed; aborts them if only some did, since the others
+/// wait.
 int report_error(Comm const& comm, char const* what, int status) {
   bool const all = comm.all_arrive_within(/*seconds=*/3);
   if (!all || comm.rank() == 0) std::fprintf(stderr, "nacre_solve: %s\n", what);

@@ -6,7 +6,8 @@ namespace nacre::apps {
 
 namespace {
 
-/// A beginning of a name is as good as one mistake; otherwise optimal string alignment distance; Damerau (1964), Levenshtein (1966).
+/// A beginning of a name is as good as one mistake; otherwise optimal string alignment distance; Damerau
+/// (1964), Levenshtein (1966).
 std::size_t distance(std::string const& a, std::string const& b) {
   if (!a.empty() && b.rfind(a, 0) == 0) return a == b ? 0 : 1;
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));

@@ -51,7 +51,8 @@ void validate(Options const& o) {
   if (o.solver == "direct" && o.preconditioner != "none")
     throw UsageError(cat("--preconditioner = '", o.preconditioner, "': the solver direct takes none"));
   if (o.transpose && is_choice(o.solver, {"belos:<name>"}))
-    throw UsageError(cat("--solver = '", o.solver, "' cannot solve the transpose; Nacre's own solvers and direct can"));
+    throw UsageError(
+        cat("--solver = '", o.solver, "' cannot solve the transpose; Nacre's own solvers and direct can"));
   require(o.size > 0, "--size", o.size, "a positive number");
   require(o.tolerance > 0 && o.tolerance < 1, "--tolerance", o.tolerance, "a number in (0, 1)");
   require(o.max_iterations > 0, "--max-iterations", o.max_iterations, "a positive number");
@@ -74,9 +75,11 @@ std::string explain(CLI::App const& app, CLI::ParseError const& error) {
   std::vector<std::string> known;
   for (auto const* option : app.get_options())
     for (auto const& name : option->get_lnames()) known.push_back("--" + name);
-  if (auto const extras = app.remaining(); dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr && !extras.empty()) {
+  if (auto const extras = app.remaining();
+      dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr && !extras.empty()) {
     auto const given = extras[0].substr(0, extras[0].find('='));
-    if (starts_with(given, "-")) return cat("unknown option ", given, "; did you mean ", nearest(given, known), "?");
+    if (starts_with(given, "-"))
+      return cat("unknown option ", given, "; did you mean ", nearest(given, known), "?");
     return cat("unexpected argument '", given, "'; options start with --");
   }
   return error.what();
@@ -95,11 +98,12 @@ std::vector<std::string> solver_names() {
 }
 
 std::vector<std::string> preconditioner_names() {
-  return {"none", "jacobi", "block-jacobi", "chebyshev", "gauss-seidel", "ic0", "ilu0", "fsai0", "spai0", "amg",
-          "muelu", "ifpack2:<name>"};
+  return {"none", "jacobi", "block-jacobi", "chebyshev", "gauss-seidel", "ic0",
+          "ilu0", "fsai0",  "spai0",        "amg",       "muelu",        "ifpack2:<name>"};
 }
 
-void check_choice(std::string const& option, std::string const& value, std::vector<std::string> const& names) {
+void check_choice(std::string const& option, std::string const& value,
+                  std::vector<std::string> const& names) {
   if (!is_choice(value, names))
     throw UsageError(cat(option, " = '", value, "' is not known; did you mean ", nearest(value, names),
                          "? It takes ", join(names)));
@@ -119,11 +123,15 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   char const* group = "Problem";
   text("--matrix", o.matrix, "Matrix Market file (.mtx or .mtx.gz) with A", group);
   text("--problem", o.problem, "generated instead of read: " + join(problem_names()) + " [poisson3d]", group);
-  number("--size", o.size, "cells or points per direction of a generated problem [about a million unknowns]", group);
-  number("--anisotropy", o.anisotropy, "coefficient in the last direction of problem anisotropic [0.01]", group);
+  number("--size", o.size, "cells or points per direction of a generated problem [about a million unknowns]",
+         group);
+  number("--anisotropy", o.anisotropy, "coefficient in the last direction of problem anisotropic [0.01]",
+         group);
   number("--contrast", o.contrast, "largest over smallest coefficient of problem jumps [1e6]", group);
-  number("--diffusion", o.diffusion, "of problem convection-diffusion, whose wind has speed about 1 [0.01]", group);
-  app.add_flag("--random-numbering", o.random_numbering, "number the unknowns of problem tets at random")->group(group);
+  number("--diffusion", o.diffusion, "of problem convection-diffusion, whose wind has speed about 1 [0.01]",
+         group);
+  app.add_flag("--random-numbering", o.random_numbering, "number the unknowns of problem tets at random")
+      ->group(group);
   text("--rhs", o.rhs, "right-hand side b: ones, random, or a Matrix Market file [ones]", group);
   app.add_flag("--transpose", o.transpose, "solve A^T x = b")->group(group);
   group = "Method";
@@ -132,27 +140,36 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   number("--tolerance", o.tolerance, "relative residual ||b - A x|| / ||b|| at which to stop [1e-8]", group);
   number("--max-iterations", o.max_iterations, "iteration limit [1000]", group);
   number("--restart", o.restart, "Krylov vectors that gmres keeps [30]", group);
-  app.add_flag("--flexible", o.flexible, "pcg for preconditioners that are not quite symmetric")->group(group);
-  number("--block-size", o.block_size, "rows of one node, for amg and block-jacobi [what the problem has; 1, 3]", group);
-  number("--repeat", o.repeat, "solve N more times with new values on the same pattern, reusing the setup [0]", group);
-  text("--precision", precision, "of the amg hierarchy: single or double; all else is double [single]", group);
+  app.add_flag("--flexible", o.flexible, "pcg for preconditioners that are not quite symmetric")
+      ->group(group);
+  number("--block-size", o.block_size,
+         "rows of one node, for amg and block-jacobi [what the problem has; 1, 3]", group);
+  number("--repeat", o.repeat,
+         "solve N more times with new values on the same pattern, reusing the setup [0]", group);
+  text("--precision", precision, "of the amg hierarchy: single or double; all else is double [single]",
+       group);
   group = "AMG";
   text("--amg-cycle", cycle, "V or W [V]", group);
   text("--amg-smoother", smoother, join(kSmoothers) + " [automatic]", group);
   number("--amg-sweeps", o.amg.sweeps, "smoothing steps before and after each coarse correction [1]", group);
-  number("--amg-chebyshev-degree", o.amg.chebyshev_degree, "matrix products of one Chebyshev step [2]", group);
+  number("--amg-chebyshev-degree", o.amg.chebyshev_degree, "matrix products of one Chebyshev step [2]",
+         group);
   number("--amg-max-levels", o.amg.max_levels, "levels at most [20]", group);
-  number("--amg-coarse-rows", o.amg.max_coarse_rows, "a level of at most this many rows is solved directly [400]", group);
+  number("--amg-coarse-rows", o.amg.max_coarse_rows,
+         "a level of at most this many rows is solved directly [400]", group);
   app.add_option("--amg-threshold", o.amg.strength_threshold,
                  "strength of couplings that are kept, one for each level: 0.08,0.04 [chosen by the setup]")
-      ->delimiter(',')->allow_extra_args(false)->group(group);
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group(group);
   group = "Output";
   text("--solution", o.solution, "write x to this Matrix Market file", group);
   text("--history", o.history, "write the residual of each iteration to this CSV file", group);
   text("--report", o.report, "write a page with curves, hierarchy and times to this HTML file", group);
   text("--vtu", o.vtu, "write mesh and x to this file for ParaView (generated problems)", group);
   app.add_flag("--progress", o.progress, "show progress on stderr though it is no terminal")->group(group);
-  app.add_flag("--demo", o.demo, "solve with Nacre's own PCG and with Belos' CG and say what happened")->group(group);
+  app.add_flag("--demo", o.demo, "solve with Nacre's own PCG and with Belos' CG and say what happened")
+      ->group(group);
   try {
     app.parse(argc, argv);
   } catch (CLI::CallForHelp const&) {
@@ -166,20 +183,24 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   }
   if (!o.matrix.empty() && app.count("--problem") > 0)
     throw UsageError("--matrix and --problem are both given; there is one system to solve");
-  if (!o.matrix.empty() && !o.vtu.empty()) throw UsageError("--vtu needs a generated problem; a matrix from a file has no mesh");
+  if (!o.matrix.empty() && !o.vtu.empty())
+    throw UsageError("--vtu needs a generated problem; a matrix from a file has no mesh");
   for (auto const& [name, size] : kProblems)
     if (o.problem == name && app.count("--size") == 0) o.size = size;
-  if (o.solver.empty()) o.solver = o.matrix.empty() && o.problem == "convection-diffusion" ? "bicgstab" : "pcg";
+  if (o.solver.empty())
+    o.solver = o.matrix.empty() && o.problem == "convection-diffusion" ? "bicgstab" : "pcg";
   if (o.preconditioner.empty()) o.preconditioner = o.solver == "direct" ? "none" : "amg";
   for (int i = 0; i < argc; ++i) o.command += (i > 0 ? " " : "") + std::string(argv[i]);
   if (o.size == 0 && app.count("--size") == 0) o.size = 1;  // an unknown problem is reported as such
   using solvers::AmgPrecision;
   using solvers::AmgSmoother;
-  o.amg.precision = choose<AmgPrecision>("--precision", precision, {"single", "double"}, {AmgPrecision::single, AmgPrecision::same});
-  o.amg.cycle = choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "W"}, {solvers::AmgCycle::v, solvers::AmgCycle::w});
+  o.amg.precision = choose<AmgPrecision>("--precision", precision, {"single", "double"},
+                                         {AmgPrecision::single, AmgPrecision::same});
+  o.amg.cycle = choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "W"},
+                                          {solvers::AmgCycle::v, solvers::AmgCycle::w});
   o.amg.smoother = choose<AmgSmoother>("--amg-smoother", smoother, kSmoothers,
-                          {AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev, AmgSmoother::spai0,
-                           AmgSmoother::gauss_seidel});
+                                       {AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev,
+                                        AmgSmoother::spai0, AmgSmoother::gauss_seidel});
   validate(o);
   return o;
 }

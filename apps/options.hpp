@@ -18,25 +18,25 @@ class UsageError : public std::runtime_error {
 };
 
 struct Options {
-  std::string matrix;                  ///< file; empty: a generated problem
+  std::string matrix;  ///< file; empty: a generated problem
   std::string problem = "poisson3d";
-  int size = 0;                        ///< 0: the problem's own default
+  int size = 0;  ///< 0: the problem's own default
   double anisotropy = 0.01, contrast = 1e6, diffusion = 0.01;
   bool random_numbering = false;
-  std::string rhs = "ones";            ///< ones, random, or a file
+  std::string rhs = "ones";  ///< ones, random, or a file
 
   std::string solver, preconditioner;  ///< empty: what suits the problem
   double tolerance = 1e-8;
   int max_iterations = 1000, restart = 30;
   bool transpose = false, flexible = false;
-  int block_size = 0;                  ///< 0: that of the problem
-  int repeat = 0;                      ///< more solves with new values on the same pattern
+  int block_size = 0;  ///< 0: that of the problem
+  int repeat = 0;      ///< more solves with new values on the same pattern
   solvers::AmgOptions amg;
 
   std::string solution, history, report, vtu;  ///< files to write, if not empty
   bool progress = false, demo = false;
 
-  std::string command;                 ///< the command line as given, for the report
+  std::string command;  ///< the command line as given, for the report
 };
 
 /// Names that --problem, --solver, and --preconditioner take in this build.

@@ -30,21 +30,22 @@ double peak_rss_mb() {
 }
 
 std::string to_text(Outcome const& o) {
-  std::string text = cat("problem=", o.problem, "\nunknowns=", o.unknowns, "\nnonzeros=", o.nonzeros, "\nranks=", o.ranks,
-                         "\nsolver=", o.solver, "\npreconditioner=", o.preconditioner,
-                         "\nstatus=", to_string(o.info.status), "\niterations=", o.info.iterations,
-                         "\nrelative_residual=", digits(o.info.relative_residual),
-                         "\nsetup_seconds=", digits(o.info.setup_seconds),
-                         "\nsolve_seconds=", digits(o.info.solve_seconds));
+  std::string text =
+      cat("problem=", o.problem, "\nunknowns=", o.unknowns, "\nnonzeros=", o.nonzeros, "\nranks=", o.ranks,
+          "\nsolver=", o.solver, "\npreconditioner=", o.preconditioner, "\nstatus=", to_string(o.info.status),
+          "\niterations=", o.info.iterations, "\nrelative_residual=", digits(o.info.relative_residual),
+          "\nsetup_seconds=", digits(o.info.setup_seconds), "\nsolve_seconds=", digits(o.info.solve_seconds));
   if (o.repeats > 0)
-    text += cat("\nresetup_seconds=", digits(o.resetup_seconds), "\nresolve_seconds=", digits(o.resolve_seconds));
+    text +=
+        cat("\nresetup_seconds=", digits(o.resetup_seconds), "\nresolve_seconds=", digits(o.resolve_seconds));
   return text + cat("\noperator_complexity=", digits(o.operator_complexity),
                     "\npeak_rss_mb=", digits(o.peak_rss_mb, "%.0f"), '\n');
 }
 
 std::string history_csv(Outcome const& o) {
   std::string csv = "iteration,relative_residual\n";
-  for (std::size_t i = 0; i < o.info.history.size(); ++i) csv += cat(i, ',', digits(o.info.history[i], "%.9e"), '\n');
+  for (std::size_t i = 0; i < o.info.history.size(); ++i)
+    csv += cat(i, ',', digits(o.info.history[i], "%.9e"), '\n');
   return csv;
 }
 
@@ -61,17 +62,22 @@ Report make_report(std::vector<Outcome> const& outcomes, std::string const& comm
   report.title = cat(first.problem, ", ", with_commas(first.unknowns), " unknowns");
   report.subtitle = command;
   report.tolerance = first.tolerance;
-  report.facts = {{"unknowns", with_commas(first.unknowns)}, {"nonzeros", with_commas(first.nonzeros)},
-                  {"ranks", cat(first.ranks)},               {"tolerance", digits(first.tolerance)}};
-  Table methods{"Solves", {"method", "status", "iterations", "relative residual", "setup (s)", "solve (s)"}, {}};
+  report.facts = {{"unknowns", with_commas(first.unknowns)},
+                  {"nonzeros", with_commas(first.nonzeros)},
+                  {"ranks", cat(first.ranks)},
+                  {"tolerance", digits(first.tolerance)}};
+  Table methods{
+      "Solves", {"method", "status", "iterations", "relative residual", "setup (s)", "solve (s)"}, {}};
   for (auto const& o : outcomes) {
     methods.rows.push_back({method_of(o), to_string(o.info.status), cat(o.info.iterations),
                             digits(o.info.relative_residual, "%.3e"), digits(o.info.setup_seconds, "%.3f"),
                             digits(o.info.solve_seconds, "%.3f")});
     if (!o.info.history.empty()) report.curves.push_back({method_of(o), o.info.history});
-    report.times.push_back({method_of(o), {{"setup", o.info.setup_seconds}, {"solve", o.info.solve_seconds}}});
+    report.times.push_back(
+        {method_of(o), {{"setup", o.info.setup_seconds}, {"solve", o.info.solve_seconds}}});
     if (o.repeats > 0)
-      report.times.push_back({"again, new values", {{"setup", o.resetup_seconds}, {"solve", o.resolve_seconds}}});
+      report.times.push_back(
+          {"again, new values", {{"setup", o.resetup_seconds}, {"solve", o.resolve_seconds}}});
   }
   report.facts.emplace_back("operator complexity", digits(first.operator_complexity, "%.3f"));
   report.facts.emplace_back("peak memory of a rank", digits(first.peak_rss_mb, "%.0f MB"));

@@ -18,12 +18,12 @@ struct Outcome {
   solvers::SolveInfo info;                      ///< of the first solve; the worst status of all
   int repeats = 0;
   double resetup_seconds = 0, resolve_seconds = 0;  ///< mean over the repeats
-  double operator_complexity = 1;               ///< entries on all levels over those of the matrix
+  double operator_complexity = 1;                   ///< entries on all levels over those of the matrix
   GlobalOrdinal unknowns = 0, nonzeros = 0;
   int ranks = 1;
-  double peak_rss_mb = 0;                       ///< of the rank that used most, in 10^6 bytes
+  double peak_rss_mb = 0;  ///< of the rank that used most, in 10^6 bytes
   double tolerance = 0;
-  Table hierarchy;                              ///< no rows: the preconditioner has none
+  Table hierarchy;  ///< no rows: the preconditioner has none
 };
 
 /// The largest memory this process had so far, in 10^6 bytes.

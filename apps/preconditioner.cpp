@@ -26,7 +26,9 @@ NamedPreconditioner make_preconditioner(System const& system, Options const& opt
   auto const& name = options.preconditioner;
   if (name == "none" && options.solver != "direct") return M;
   auto const& problem = system.problem;
-  int const block_size = options.block_size > 0 ? options.block_size : problem.block_size > 1 ? problem.block_size : 0;
+  int const block_size = options.block_size > 0   ? options.block_size
+                         : problem.block_size > 1 ? problem.block_size
+                                                  : 0;
   if (name == "amg") {
     auto amg = options.amg;
     amg.block_size = block_size > 0 ? block_size : 1;
@@ -59,7 +61,8 @@ void describe_hierarchy(NamedPreconditioner const& M, Outcome& outcome) {
   for (auto const& level : summary.levels)
     outcome.hierarchy.rows.push_back(
         {cat(number++), with_commas(level.rows), with_commas(level.nonzeros),
-         digits(level.rows > 0 ? static_cast<double>(level.nonzeros) / static_cast<double>(level.rows) : 0., "%.1f"),
+         digits(level.rows > 0 ? static_cast<double>(level.nonzeros) / static_cast<double>(level.rows) : 0.,
+                "%.1f"),
          cat(level.active_ranks), digits(level.megabytes, "%.1f"), digits(level.strength_threshold, "%.3g")});
 }
 

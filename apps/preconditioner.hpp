@@ -14,8 +14,8 @@
 namespace nacre::apps {
 
 struct NamedPreconditioner {
-  std::shared_ptr<solvers::Preconditioner<double>> operation;   ///< empty for `none`
-  std::function<solvers::AmgSummary()> hierarchy;               ///< empty if it has none
+  std::shared_ptr<solvers::Preconditioner<double>> operation;  ///< empty for `none`
+  std::function<solvers::AmgSummary()> hierarchy;              ///< empty if it has none
 };
 
 /// The preconditioner of the matrix that the options name. Collective.

@@ -6,7 +6,8 @@
 
 namespace nacre::apps {
 
-Progress::Progress(Comm const& comm, bool forced) : shown_(comm.rank() == 0 && (forced || isatty(STDERR_FILENO))) {}
+Progress::Progress(Comm const& comm, bool forced)
+    : shown_(comm.rank() == 0 && (forced || isatty(STDERR_FILENO))) {}
 
 void Progress::stage(std::string const& what) { show(what + " ..."); }
 

@@ -50,11 +50,16 @@ constexpr std::size_t kColors = 4, kFirstTimeColor = 2;
 std::string escape(std::string const& text) {
   std::string out;
   for (char const c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }
@@ -113,11 +118,13 @@ std::string grid(Axes const& axes) {
   std::string svg;
   for (int d = axes.highest, step = round_step(axes.highest - axes.lowest, 10); d >= axes.lowest; d -= step) {
     auto const y = px(axes.y(std::pow(10., d)));
-    svg += cat("<line class=\"grid\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y, "\" y2=\"", y,
-               "\"/><text x=\"", Axes::kLeft - 8, "\" y=\"", y, "\" dy=\"4\" text-anchor=\"end\">1e", d, "</text>\n");
+    svg += cat("<line class=\"grid\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y, "\" y2=\"",
+               y, "\"/><text x=\"", Axes::kLeft - 8, "\" y=\"", y, "\" dy=\"4\" text-anchor=\"end\">1e", d,
+               "</text>\n");
   }
   for (int i = 0, step = round_step(axes.iterations, 12); i <= axes.iterations; i += step)
-    svg += cat("<text x=\"", px(axes.x(i)), "\" y=\"", Axes::kBottom + 20, "\" text-anchor=\"middle\">", i, "</text>\n");
+    svg += cat("<text x=\"", px(axes.x(i)), "\" y=\"", Axes::kBottom + 20, "\" text-anchor=\"middle\">", i,
+               "</text>\n");
   return svg + cat("<text x=\"", (Axes::kLeft + Axes::kRight) / 2, "\" y=\"", Axes::kBottom + 40,
                    "\" text-anchor=\"middle\">iteration</text>\n");
 }
@@ -128,7 +135,8 @@ std::string polyline(Axes const& axes, Curve const& curve, std::size_t color) {
   bool pen_down = false;
   for (std::size_t i = 0; i < curve.residuals.size(); ++i) {
     double const r = curve.residuals[i];
-    if (drawable(r)) path += cat(pen_down ? 'L' : 'M', px(axes.x(static_cast<double>(i))), ' ', px(axes.y(r)));
+    if (drawable(r))
+      path += cat(pen_down ? 'L' : 'M', px(axes.x(static_cast<double>(i))), ' ', px(axes.y(r)));
     pen_down = drawable(r);
   }
   return cat("<path class=\"curve k", color % kColors, "\" d=\"", path, "\"><title>", escape(curve.name),
@@ -137,12 +145,15 @@ std::string polyline(Axes const& axes, Curve const& curve, std::size_t color) {
 
 std::string residual_chart(Report const& report) {
   Axes const axes = axes_for(report);
-  std::string html = cat("<section><h2>Relative residual</h2>\n<svg viewBox=\"0 0 860 350\" role=\"img\" "
-                         "aria-label=\"relative residual against iterations\">\n", grid(axes));
+  std::string html =
+      cat("<section><h2>Relative residual</h2>\n<svg viewBox=\"0 0 860 350\" role=\"img\" "
+          "aria-label=\"relative residual against iterations\">\n",
+          grid(axes));
   if (drawable(report.tolerance)) {
     auto const y = px(axes.y(report.tolerance));
-    html += cat("<line class=\"tolerance\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y, "\" y2=\"", y,
-                "\"/><text x=\"", Axes::kLeft + 6, "\" y=\"", y, "\" dy=\"-5\">tolerance</text>\n");
+    html += cat("<line class=\"tolerance\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y,
+                "\" y2=\"", y, "\"/><text x=\"", Axes::kLeft + 6, "\" y=\"", y,
+                "\" dy=\"-5\">tolerance</text>\n");
   }
   std::vector<std::string> names;
   for (std::size_t i = 0; i < report.curves.size(); ++i) {
@@ -165,17 +176,20 @@ std::string time_chart(std::vector<Bar> const& bars) {
   }
   constexpr double kLeft = 170, kWidth = 590, kRow = 34;
   double const scale = longest > 0 ? kWidth / longest : 0;
-  std::string html = cat("<section><h2>Time</h2>\n<svg viewBox=\"0 0 860 ", kRow * static_cast<double>(bars.size()) + 4,
-                         "\" role=\"img\" aria-label=\"seconds\">\n");
+  std::string html =
+      cat("<section><h2>Time</h2>\n<svg viewBox=\"0 0 860 ", kRow * static_cast<double>(bars.size()) + 4,
+          "\" role=\"img\" aria-label=\"seconds\">\n");
   double y = 4;
   for (auto const& bar : bars) {
-    html += cat("<text x=\"", kLeft - 10, "\" y=\"", y + 17, "\" text-anchor=\"end\">", escape(bar.name), "</text>");
+    html += cat("<text x=\"", kLeft - 10, "\" y=\"", y + 17, "\" text-anchor=\"end\">", escape(bar.name),
+                "</text>");
     double x = kLeft, total = 0;
     for (auto const& [name, seconds] : bar.parts) {
-      auto const color =
-          kFirstTimeColor + static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-      html += cat("<rect class=\"f", color % kColors, "\" x=\"", px(x), "\" y=\"", y, "\" width=\"", px(seconds * scale),
-                  "\" height=\"24\"><title>", escape(name), ' ', number(seconds, "%.3g"), " s</title></rect>");
+      auto const color = kFirstTimeColor + static_cast<std::size_t>(
+                                               std::find(names.begin(), names.end(), name) - names.begin());
+      html += cat("<rect class=\"f", color % kColors, "\" x=\"", px(x), "\" y=\"", y, "\" width=\"",
+                  px(seconds * scale), "\" height=\"24\"><title>", escape(name), ' ', number(seconds, "%.3g"),
+                  " s</title></rect>");
       x += seconds * scale;
       total += seconds;
     }
@@ -210,12 +224,15 @@ std::string table_section(Table const& table) {
 }  // namespace
 
 std::string to_html(Report const& report) {
-  std::string html = cat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                         "content=\"width=device-width, initial-scale=1\">\n<title>", escape(report.title),
-                         "</title>\n<style>", kStyle, "</style></head>\n<body><main>\n<h1>", escape(report.title),
-                         "</h1>\n<p class=\"subtitle\">", escape(report.subtitle), "</p>\n<section><dl>\n");
+  std::string html =
+      cat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+          "content=\"width=device-width, initial-scale=1\">\n<title>",
+          escape(report.title), "</title>\n<style>", kStyle, "</style></head>\n<body><main>\n<h1>",
+          escape(report.title), "</h1>\n<p class=\"subtitle\">", escape(report.subtitle),
+          "</p>\n<section><dl>\n");
   for (auto const& [name, value] : report.facts)
-    html += cat(value.size() > kWide ? "<div class=\"wide\"><dt>" : "<div><dt>", escape(name), "</dt><dd>", escape(value), "</dd></div>\n");
+    html += cat(value.size() > kWide ? "<div class=\"wide\"><dt>" : "<div><dt>", escape(name), "</dt><dd>",
+                escape(value), "</dd></div>\n");
   html += "</dl></section>\n";
   if (!report.curves.empty()) html += residual_chart(report);
   if (!report.times.empty()) html += time_chart(report.times);

@@ -45,7 +45,8 @@ Problem<double> read(Comm const& comm, std::string const& path) {
   return problem;
 }
 
-/// What is wrong with the entries of this rank; empty: nothing. Rows and columns are counted from 1, as in files.
+/// What is wrong with the entries of this rank; empty: nothing. Rows and columns are counted from 1, as in
+/// files.
 std::string complaint_about_entries(std::string const& name, DistributedCsr<double> const& A) {
   auto const row_ptr = host_view(A.pattern.local().row_ptr());
   auto const col = host_view(A.pattern.local().col());
@@ -108,7 +109,8 @@ DistributedCsr<double> with_heavier_diagonal(DistributedCsr<double> const& A, in
   auto const col = host_view(A.pattern.local().col());
   for (Ordinal i = 0; i < A.pattern.num_owned_rows(); ++i)
     for (auto k = row_ptr(i); k < row_ptr(i + 1); ++k)
-      if (col(k) == i) host(k) *= 1 + 1e-3 * step;  // owned columns come first: the local number is that of the row
+      if (col(k) == i)
+        host(k) *= 1 + 1e-3 * step;  // owned columns come first: the local number is that of the row
   Kokkos::deep_copy(values, host);
   return {A.pattern, values};
 }

@@ -10,8 +10,8 @@
 namespace nacre::apps {
 
 struct System {
-  Problem<double> problem;   ///< matrix, near null space, mesh; only the matrix if it was read from a file
-  MultiVector<double> b;     ///< [owned rows, 1]
+  Problem<double> problem;  ///< matrix, near null space, mesh; only the matrix if it was read from a file
+  MultiVector<double> b;    ///< [owned rows, 1]
 };
 
 /// Reads or generates the system and checks that it can have a solution. Collective.

@@ -49,7 +49,8 @@ std::shared_ptr<solvers::Preconditioner<double>> make_trilinos_preconditioner(Sy
     muelu.reuse = options.repeat > 0 ? "RP" : "none";
     return std::make_shared<trilinos::MueLuPreconditioner>(problem.A, muelu);
   }
-  return trilinos::make_ifpack2_preconditioner(options.preconditioner.substr(std::string("ifpack2:").size()), problem.A);
+  return trilinos::make_ifpack2_preconditioner(options.preconditioner.substr(std::string("ifpack2:").size()),
+                                               problem.A);
 }
 
 solvers::SolveInfo solve_with_trilinos(Options const& options, solvers::KrylovOptions const& krylov,
@@ -69,7 +70,8 @@ solvers::SolveInfo solve_with_trilinos(Options const& options, solvers::KrylovOp
 namespace {
 
 [[noreturn]] void refuse(char const* option, std::string const& name) {
-  throw UsageError(cat(option, " = '", name, "' needs Trilinos, which this build is without (NACRE_ENABLE_TRILINOS)"));
+  throw UsageError(
+      cat(option, " = '", name, "' needs Trilinos, which this build is without (NACRE_ENABLE_TRILINOS)"));
 }
 
 }  // namespace
@@ -79,7 +81,8 @@ solvers::SolveInfo solve_with_trilinos(Options const& options, solvers::KrylovOp
                                        MultiVector<double> const&, MultiVector<double> const&) {
   refuse("--solver", options.solver);
 }
-std::shared_ptr<solvers::Preconditioner<double>> make_trilinos_preconditioner(System const&, Options const& options) {
+std::shared_ptr<solvers::Preconditioner<double>> make_trilinos_preconditioner(System const&,
+                                                                              Options const& options) {
   refuse("--preconditioner", options.preconditioner);
 }
 

@@ -13,7 +13,7 @@
 # Exit status: 0 as it should be, 1 not, 77 skipped.
 set -euo pipefail
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 \
-  OMPI_MCA_orte_execute_quiet=1 OMPI_MCA_hwloc_base_binding_policy=none
+  OMPI_MCA_orte_execute_quiet=1 OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_mpi_yield_when_idle=1
 
 row() { printf '%-6s %-10s %-15s %10s %17s %11s %9s %9s\n' "$@"; }
 

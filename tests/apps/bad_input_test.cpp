@@ -12,7 +12,7 @@ struct BadInput {
   std::string matrix;     ///< text of matrix.mtx, which $M stands for
   char const* arguments;  ///< $D stands for a folder
   int status;
-  char const* message;    ///< must be part of what is said
+  char const* message;  ///< must be part of what is said
 };
 
 void PrintTo(BadInput const& input, std::ostream* out) { *out << input.arguments; }
@@ -28,7 +28,8 @@ std::vector<BadInput> const kBadInputs{
     {"MissingFile", "", "--matrix $D/nothing.mtx", 3, "nothing.mtx"},
     {"EmptyFile", "", "--matrix $M", 3, "matrix.mtx"},
     {"NotMatrixMarket", "hello\n", "--matrix $M", 3, "matrix.mtx:1"},
-    {"ComplexMatrix", "%%MatrixMarket matrix coordinate complex general\n1 1 1\n1 1 1 0\n", "--matrix $M", 3, "complex"},
+    {"ComplexMatrix", "%%MatrixMarket matrix coordinate complex general\n1 1 1\n1 1 1 0\n", "--matrix $M", 3,
+     "complex"},
     {"TruncatedFile", std::string(kHead) + "2 2 2\n1 1 1\n", "--matrix $M", 3, "matrix.mtx"},
     {"TooManyEntries", std::string(kHead) + kIdentity + "1 2 3\n", "--matrix $M", 3, "matrix.mtx"},
     {"WordForANumber", std::string(kHead) + "2 2 2\n1 1 1\n2 2 one\n", "--matrix $M", 3, "matrix.mtx:4"},
@@ -39,10 +40,12 @@ std::vector<BadInput> const kBadInputs{
     {"NotGzip", "hello\n", "--matrix $M.gz", 3, "matrix.mtx.gz"},
     {"Folder", "", "--matrix $D", 3, ""},
     // what the methods cannot take
-    {"ZeroDiagonal", std::string(kHead) + "2 2 2\n1 2 1\n2 1 1\n", "--matrix $M --preconditioner jacobi", 3, "diagonal"},
-    {"ZeroDiagonalForAmg", std::string(kHead) + "2 2 2\n1 2 1\n2 1 1\n", "--matrix $M --preconditioner amg", 3, "diagonal"},
-    {"MissingDiagonalForIlu", std::string(kHead) + "2 2 2\n1 2 1\n2 1 1\n", "--matrix $M --preconditioner ilu0", 3,
+    {"ZeroDiagonal", std::string(kHead) + "2 2 2\n1 2 1\n2 1 1\n", "--matrix $M --preconditioner jacobi", 3,
      "diagonal"},
+    {"ZeroDiagonalForAmg", std::string(kHead) + "2 2 2\n1 2 1\n2 1 1\n", "--matrix $M --preconditioner amg",
+     3, "diagonal"},
+    {"MissingDiagonalForIlu", std::string(kHead) + "2 2 2\n1 2 1\n2 1 1\n",
+     "--matrix $M --preconditioner ilu0", 3, "diagonal"},
     // right-hand sides
     {"MissingRhs", std::string(kHead) + kIdentity, "--matrix $M --rhs $D/none.mtx", 3, "none.mtx"},
     {"ShortRhs", std::string(kHead) + kIdentity, "--matrix $M --rhs $D/short.mtx", 3, "short.mtx"},
@@ -95,14 +98,17 @@ TEST_P(BadInputTest, GivesOneMessageAndLeavesNoFile) {
     auto arguments = replaced(GetParam().arguments, "$M", folder / "matrix.mtx");
     arguments = replaced(arguments, "$D", folder / "");
     for (char const* output : {"solution", "history", "report"})
-      if (arguments.find(output) == std::string::npos) arguments += std::string(" --") + output + " " + folder / output;
+      if (arguments.find(output) == std::string::npos)
+        arguments += std::string(" --") + output + " " + folder / output;
 
     auto const ended = nacre_solve(ranks, arguments);
 
     EXPECT_EQ(ended.status, GetParam().status) << "on " << ranks << " ranks\n" << ended.out << ended.err;
-    EXPECT_NE(ended.err.find(GetParam().message), std::string::npos) << "on " << ranks << " ranks\n" << ended.err;
+    EXPECT_NE(ended.err.find(GetParam().message), std::string::npos) << "on " << ranks << " ranks\n"
+                                                                     << ended.err;
     EXPECT_EQ(ended.err.rfind("nacre_solve: ", 0), 0u) << ended.err;
-    EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << "more than one line:\n" << ended.err;
+    EXPECT_EQ(std::count(ended.err.begin(), ended.err.end(), '\n'), 1) << "more than one line:\n"
+                                                                       << ended.err;
     EXPECT_EQ(ended.out, "");
     EXPECT_EQ(folder.files(), before) << "left files behind";
     EXPECT_LT(ended.seconds, 20);

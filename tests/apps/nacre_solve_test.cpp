@@ -44,12 +44,14 @@ std::map<std::string, std::string> const kSamples{
 };
 
 std::string in(Folder const& folder, std::string text) {
-  for (auto at = text.find("$D/"); at != std::string::npos; at = text.find("$D/")) text.replace(at, 3, folder / "");
+  for (auto at = text.find("$D/"); at != std::string::npos; at = text.find("$D/"))
+    text.replace(at, 3, folder / "");
   return text;
 }
 
 void write_small_systems(Folder const& folder) {
-  folder.write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 4\n1 1 4\n1 2 1\n2 1 -2\n2 2 3\n");
+  folder.write("A.mtx",
+               "%%MatrixMarket matrix coordinate real general\n2 2 4\n1 1 4\n1 2 1\n2 1 -2\n2 2 3\n");
   folder.write("S.mtx", "%%MatrixMarket matrix coordinate real symmetric\n2 2 3\n1 1 4\n2 1 1\n2 2 3\n");
   folder.write("b.mtx", "%%MatrixMarket matrix array real general\n2 1\n1\n2\n");
 }
@@ -77,7 +79,8 @@ TEST(NacreSolve, EveryOptionInTheHelpHasASample) {
       offered.insert(line.substr(at, line.find_first_of(" ,", at) - at));
   EXPECT_GT(offered.size(), 20u) << help.out;
   for (auto const& option : offered) EXPECT_EQ(kSamples.count(option), 1u) << "no sample of " << option;
-  for (auto const& sample : kSamples) EXPECT_EQ(offered.count(sample.first), 1u) << "not in the help: " << sample.first;
+  for (auto const& sample : kSamples)
+    EXPECT_EQ(offered.count(sample.first), 1u) << "not in the help: " << sample.first;
 }
 
 struct OptionTest : testing::TestWithParam<std::pair<std::string const, std::string>> {};
@@ -109,7 +112,8 @@ TEST(NacreSolve, PrintsResultsThatParse) {
     EXPECT_GT(ended.number("iterations"), 0);
     EXPECT_LE(ended.number("relative_residual"), 1e-8);
     EXPECT_GE(ended.number("operator_complexity"), 1);
-    for (char const* seconds : {"setup_seconds", "solve_seconds", "resetup_seconds"}) EXPECT_GT(ended.number(seconds), 0);
+    for (char const* seconds : {"setup_seconds", "solve_seconds", "resetup_seconds"})
+      EXPECT_GT(ended.number(seconds), 0);
     EXPECT_GT(ended.number("peak_rss_mb"), 1);
     EXPECT_EQ(ended.err, "");
   }
@@ -122,8 +126,8 @@ TEST(NacreSolve, LeavesOutTheSecondSetupWithoutRepeats) {
 TEST(NacreSolve, SolvesASmallSystemAndItsTranspose) {
   Folder const folder;
   write_small_systems(folder);
-  std::string const method = "--matrix " + folder / "A.mtx" + " --rhs " + folder / "b.mtx" + " --solver gmres " +
-                             "--preconditioner none --tolerance 1e-12 --solution ";
+  std::string const method = "--matrix " + folder / "A.mtx" + " --rhs " + folder / "b.mtx" +
+                             " --solver gmres " + "--preconditioner none --tolerance 1e-12 --solution ";
   for (int const ranks : numbers_of_ranks(3)) {  // a rank without rows among them
     EXPECT_EQ(nacre_solve(ranks, method + folder / "x.mtx").status, 0);
     EXPECT_EQ(nacre_solve(ranks, method + folder / "y.mtx --transpose").status, 0);
@@ -142,11 +146,14 @@ TEST(NacreSolve, GivesTheSameSolutionOnAnyNumberOfRanks) {
   Folder const folder;
   std::vector<double> first;
   for (int const ranks : numbers_of_ranks(3)) {
-    EXPECT_EQ(nacre_solve(ranks, "--size 9 --rhs random --tolerance 1e-11 --solution " + folder / "x.mtx").status, 0);
+    EXPECT_EQ(
+        nacre_solve(ranks, "--size 9 --rhs random --tolerance 1e-11 --solution " + folder / "x.mtx").status,
+        0);
     auto const x = numbers_of(folder.read("x.mtx"));
     ASSERT_EQ(x.size(), 729u);
     if (first.empty()) first = x;
-    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(x[i], first[i], 1e-9) << "row " << i << " on " << ranks;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      EXPECT_NEAR(x[i], first[i], 1e-9) << "row " << i << " on " << ranks;
   }
 }
 
@@ -162,7 +169,8 @@ TEST(NacreSolve, SaysWhenItDidNotConverge) {
 
 TEST(NacreSolve, DoesNotClaimToHaveSolvedAnIndefiniteSystemByPcg) {
   Folder const folder;
-  auto const matrix = folder.write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1\n2 2 -1\n");
+  auto const matrix =
+      folder.write("A.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1\n2 2 -1\n");
   auto const ended = nacre_solve(1, "--preconditioner none --matrix " + matrix);
   EXPECT_EQ(ended.status, 1);
   EXPECT_EQ(ended["status"], "indefinite") << ended.out;
@@ -191,9 +199,11 @@ TEST(NacreSolve, WritesTheResidualOfEachIteration) {
 
 TEST(NacreSolve, WritesAReportOfOneFile) {
   Folder const folder;
-  EXPECT_EQ(nacre_solve(1, "--size 16 --amg-coarse-rows 100 --repeat 1 --report " + folder / "r.html").status, 0);
+  EXPECT_EQ(nacre_solve(1, "--size 16 --amg-coarse-rows 100 --repeat 1 --report " + folder / "r.html").status,
+            0);
   auto const html = folder.read("r.html");
-  for (char const* part : {"poisson3d, 4,096 unknowns", "<svg", "Hierarchy", "converged", "new values", "</html>"})
+  for (char const* part :
+       {"poisson3d, 4,096 unknowns", "<svg", "Hierarchy", "converged", "new values", "</html>"})
     EXPECT_NE(html.find(part), std::string::npos) << part;
   EXPECT_EQ(html.find("http"), std::string::npos);
   EXPECT_EQ(folder.files(), std::vector<std::string>{"r.html"});
@@ -202,7 +212,9 @@ TEST(NacreSolve, WritesAReportOfOneFile) {
 TEST(NacreSolve, ReplacesAFileOnlyByACompleteOne) {
   Folder const folder;
   folder.write("x.mtx", "old");
-  EXPECT_EQ(nacre_solve(1, "--size 4 --solution " + folder / "x.mtx" + " --report " + folder / "no/r.html").status, 3);
+  EXPECT_EQ(
+      nacre_solve(1, "--size 4 --solution " + folder / "x.mtx" + " --report " + folder / "no/r.html").status,
+      3);
   EXPECT_EQ(folder.read("x.mtx"), "old");
   EXPECT_EQ(nacre_solve(1, "--size 4 --solution " + folder / "x.mtx").status, 0);
   EXPECT_EQ(numbers_of(folder.read("x.mtx")).size(), 64u);
@@ -233,10 +245,12 @@ INSTANTIATE_TEST_SUITE_P(
         Method{"ElasticityPcgBlockJacobi", "--problem elasticity --size 6 --preconditioner block-jacobi"},
         Method{"TetsPcgChebyshev", "--problem tets --size 10 --preconditioner chebyshev"},
         Method{"ConvectionDiffusion", "--problem convection-diffusion --size 12"},
-        Method{"ConvectionDiffusionGmresIlu0", "--problem convection-diffusion --size 12 --solver gmres --preconditioner ilu0"},
+        Method{"ConvectionDiffusionGmresIlu0",
+               "--problem convection-diffusion --size 12 --solver gmres --preconditioner ilu0"},
         Method{"PoissonMinresSpai0", "--size 10 --solver minres --preconditioner spai0"},
         Method{"PoissonBicgstabAmg", "--size 10 --solver bicgstab"},
-        Method{"TransposedConvectionDiffusion", "--problem convection-diffusion --size 10 --solver gmres --preconditioner ilu0 --transpose"}),
+        Method{"TransposedConvectionDiffusion",
+               "--problem convection-diffusion --size 10 --solver gmres --preconditioner ilu0 --transpose"}),
     [](auto const& method) { return std::string(method.param.name); });
 
 }  // namespace

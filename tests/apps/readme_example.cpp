@@ -10,7 +10,8 @@ int main(int argc, char* argv[]) {
   Kokkos::ScopeGuard const kokkos(argc, argv);
   auto const A = nacre::poisson_3d(nacre::Comm::world(), {50, 50, 50}).A;  // this rank's rows of it
   nacre::solvers::Amg<double> const amg(A);
-  nacre::MultiVector<double> const b("b", A.pattern.num_owned_rows(), 1), x("x", A.pattern.num_owned_rows(), 1);
+  auto const n = A.pattern.num_owned_rows();
+  nacre::MultiVector<double> const b("b", n, 1), x("x", n, 1);
   Kokkos::deep_copy(b, 1.);
   nacre::solvers::Pcg<double> pcg;
   auto const info = pcg.solve({}, nacre::solvers::MatrixOperator<double>(A), &amg, b, x);

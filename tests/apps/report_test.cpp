@@ -38,7 +38,8 @@ TEST(Report, DrawsEveryCurveBarAndRow) {
   EXPECT_EQ(count(html, "<tr>"), 3u);
   EXPECT_EQ(count(html, "class=\"tolerance\""), 1u);
   for (std::string const tag : {"section", "svg", "table", "text", "dl", "main", "body"})
-    EXPECT_EQ(count(html, "<" + tag + " ") + count(html, "<" + tag + ">"), count(html, "</" + tag + ">")) << tag;
+    EXPECT_EQ(count(html, "<" + tag + " ") + count(html, "<" + tag + ">"), count(html, "</" + tag + ">"))
+        << tag;
 }
 
 TEST(Report, EscapesWhatItIsGiven) {

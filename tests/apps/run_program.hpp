@@ -74,7 +74,8 @@ struct Ended {
     auto const text = (*this)[key];
     char* end = nullptr;
     double const value = std::strtod(text.c_str(), &end);
-    EXPECT_TRUE(!text.empty() && *end == '\0') << key << "=" << text << " is not a number; output:\n" << out << err;
+    EXPECT_TRUE(!text.empty() && *end == '\0') << key << "=" << text << " is not a number; output:\n"
+                                               << out << err;
     return value;
   }
 };
@@ -82,9 +83,11 @@ struct Ended {
 /// Runs nacre_solve with these arguments, which a shell reads; kills it after a minute (status 124).
 inline Ended nacre_solve(int ranks, std::string const& arguments) {
   Folder const folder;
-  // what ./nacre sets for mpirun: root may, more ranks than cores are fine, tests beside each other share the cores
-  for (char const* name : {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM",
-                           "OMPI_MCA_rmaps_base_oversubscribe", "OMPI_MCA_orte_execute_quiet"})
+  // what ./nacre sets for mpirun: root may, more ranks than cores are fine, tests beside each other share the
+  // cores
+  for (char const* name :
+       {"OMPI_ALLOW_RUN_AS_ROOT", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "OMPI_MCA_rmaps_base_oversubscribe",
+        "OMPI_MCA_orte_execute_quiet", "OMPI_MCA_mpi_yield_when_idle"})
     setenv(name, "1", 1);
   setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 1);
   std::string command = "timeout 60 ";
@@ -93,7 +96,8 @@ inline Ended nacre_solve(int ranks, std::string const& arguments) {
 #else
   if (ranks > 1) return {};
 #endif
-  command += NACRE_TEST_PROGRAM " " + arguments + " >" + folder / "out" + " 2>" + folder / "err" + " </dev/null";
+  command +=
+      NACRE_TEST_PROGRAM " " + arguments + " >" + folder / "out" + " 2>" + folder / "err" + " </dev/null";
   auto const start = std::chrono::steady_clock::now();
   int const code = std::system(command.c_str());
   Ended ended;
