@@ -234,6 +234,20 @@ TEST(BelosSolve, SolvesByAnyMethod) {
   }
 }
 
+TEST(BelosSolve, NeverClaimsConvergenceThatTheResidualDoesNotShow) {
+  auto const p = poisson_2d(Comm::world(), {20, 20});
+  auto const n = static_cast<std::size_t>(p.A.pattern.num_owned_rows());
+  MultiVector<double> const b("b", n, 1), x("x", n, 1);
+  Kokkos::deep_copy(b, 1.);
+  // LSQR has its own idea of convergence and of printing; hybrid GMRES counts nothing and believes its polynomial
+  for (auto const* name : {"LSQR", "Hybrid Block GMRES", "Fixed Point", "GCRODR"}) {
+    Kokkos::deep_copy(x, 0.);
+    auto const info = trilinos::belos_solve(name, p.A, nullptr, b, x, options(1e-8, 100));
+    EXPECT_EQ(info.converged(), info.relative_residual <= 1e-8)
+        << name << ": " << to_string(info.status) << ", " << info.relative_residual;
+  }
+}
+
 TEST(BelosSolve, ReportsTheTrueStatus) {
   auto const p = poisson_2d(Comm::world(), {20, 20});
   auto const n = static_cast<std::size_t>(p.A.pattern.num_owned_rows());

@@ -259,8 +259,9 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
   register_belos_solvers();
   Factory factory;
   if (!factory.isSupported(solver)) {
-    auto const known = factory.supportedSolverNames();  // in no order, some twice
-    std::set<std::string> const sorted(known.begin(), known.end());
+    std::set<std::string> sorted;  // Belos lists them in no order, some twice, and some it was built without
+    for (auto const& name : factory.supportedSolverNames())
+      if (factory.isSupported(name)) sorted.insert(name);
     std::vector<std::string> const names(sorted.begin(), sorted.end());
     std::string const meant = nearest_name(solver, names);
     std::string all;
@@ -296,8 +297,13 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
   if (valid->isParameter("Maximum Restarts") && !list->isParameter("Maximum Restarts"))
     list->set("Maximum Restarts", options.max_iterations);  // the iteration limit decides
 
-  auto const manager =
-      factory.create(solver, list);  // some methods take where to print from the first list only
+  Teuchos::RCP<Manager> manager;
+  try {
+    manager = factory.create(solver, list);  // some methods take where to print from the first list only
+  } catch (Belos::BelosError const&) {       // and LSQR prints in one style only, so its history is not seen
+    list->set("Output Style", static_cast<int>(Belos::General));
+    manager = factory.create(solver, list);
+  }
 
   solvers::SolveInfo info;
   MultiVector<double> const r("nacre::belos_solve::residual", n, b.extent(1));
