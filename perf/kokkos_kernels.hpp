@@ -29,20 +29,21 @@ using KokkosSparse::Impl::transpose_matrix;
 using KokkosKernels::Impl::transpose_matrix;
 #endif
 #if defined(KOKKOSKERNELS_VERSION) && KOKKOSKERNELS_VERSION >= 40700
-using KokkosSparse::SPTRSVAlgorithm;
 using KokkosSparse::sptrsv_solve;
 using KokkosSparse::sptrsv_symbolic;
+using KokkosSparse::SPTRSVAlgorithm;
 #else
-using KokkosSparse::Experimental::SPTRSVAlgorithm;
 using KokkosSparse::Experimental::sptrsv_solve;
 using KokkosSparse::Experimental::sptrsv_symbolic;
+using KokkosSparse::Experimental::SPTRSVAlgorithm;
 #endif
 }  // namespace kk
 
 using KokkosKernelsMatrix = KokkosSparse::CrsMatrix<double, Ordinal, DefaultDevice, void, Offset>;
 using KokkosKernelsHandle =
     KokkosKernels::Experimental::KokkosKernelsHandle<Offset, Ordinal, double, DefaultDevice::execution_space,
-                                                     DefaultDevice::memory_space, DefaultDevice::memory_space>;
+                                                     DefaultDevice::memory_space,
+                                                     DefaultDevice::memory_space>;
 
 /// The same matrix; the pattern is copied, as Kokkos Kernels wants it writable.
 inline KokkosKernelsMatrix kokkos_kernels_matrix(CsrMatrix<double> const& A) {
@@ -69,9 +70,9 @@ class KokkosKernelsSpgemm {
   }
   /// In 3.4 the function for matrices destroys the handle, so this is the one for views.
   void numeric(KokkosKernelsMatrix const& B, KokkosKernelsMatrix const& C) {
-    KokkosSparse::Experimental::spgemm_numeric(&handle_, A_.numRows(), B.numRows(), B.numCols(), A_.graph.row_map,
-                                               A_.graph.entries, A_.values, false, B.graph.row_map, B.graph.entries,
-                                               B.values, false, C.graph.row_map, C.graph.entries, C.values);
+    KokkosSparse::Experimental::spgemm_numeric(
+        &handle_, A_.numRows(), B.numRows(), B.numCols(), A_.graph.row_map, A_.graph.entries, A_.values,
+        false, B.graph.row_map, B.graph.entries, B.values, false, C.graph.row_map, C.graph.entries, C.values);
   }
 
  private:
@@ -89,7 +90,9 @@ inline KokkosKernelsMatrix kokkos_kernels_add(KokkosKernelsMatrix const& A, Kokk
   return C;
 }
 
-inline KokkosKernelsMatrix kokkos_kernels_transpose(KokkosKernelsMatrix const& A) { return kk::transpose_matrix(A); }
+inline KokkosKernelsMatrix kokkos_kernels_transpose(KokkosKernelsMatrix const& A) {
+  return kk::transpose_matrix(A);
+}
 
 /// The lower triangle of a matrix with its diagonal, and the solution with it.
 class KokkosKernelsLowerSolve {
@@ -111,7 +114,8 @@ class KokkosKernelsLowerSolve {
     row_ptr_ = to_device<DefaultDevice>("row_ptr", lower_ptr);
     col_ = to_device<DefaultDevice>("col", lower_col);
     values_ = to_device<DefaultDevice>("values", lower_values);
-    handle_.create_sptrsv_handle(kk::SPTRSVAlgorithm::SEQLVLSCHD_TP1, static_cast<Offset>(A.num_rows()), true);
+    handle_.create_sptrsv_handle(kk::SPTRSVAlgorithm::SEQLVLSCHD_TP1, static_cast<Offset>(A.num_rows()),
+                                 true);
     kk::sptrsv_symbolic(&handle_, row_ptr_, col_);
   }
   ~KokkosKernelsLowerSolve() { handle_.destroy_sptrsv_handle(); }

@@ -2,11 +2,12 @@
 
 namespace nacre::detail {
 
-CooOrder order_coo(Ordinal num_rows, Ordinal num_cols, std::size_t count, Ordinal const* row, Ordinal const* col) {
+CooOrder order_coo(Ordinal num_rows, Ordinal num_cols, std::size_t count, Ordinal const* row,
+                   Ordinal const* col) {
   for (std::size_t e = 0; e < count; ++e)
     if (row[e] < 0 || row[e] >= num_rows || col[e] < 0 || col[e] >= num_cols)
-      fail(cat("coo: entry ", e, " is at row ", row[e], ", column ", col[e], " of a ", num_rows, " by ", num_cols,
-               " matrix"));
+      fail(cat("coo: entry ", e, " is at row ", row[e], ", column ", col[e], " of a ", num_rows, " by ",
+               num_cols, " matrix"));
 
   // two counting sorts, which keep the order of equals: by column, then by row
   std::vector<Offset> start(static_cast<std::size_t>(num_cols) + 1, 0), by_col(count);
@@ -32,7 +33,8 @@ CooOrder order_coo(Ordinal num_rows, Ordinal num_cols, std::size_t count, Ordina
     ++order.row_ptr[static_cast<std::size_t>(row[e]) + 1];
   }
   order.summand_ptr.push_back(static_cast<Offset>(count));
-  for (std::size_t i = 0; i < static_cast<std::size_t>(num_rows); ++i) order.row_ptr[i + 1] += order.row_ptr[i];
+  for (std::size_t i = 0; i < static_cast<std::size_t>(num_rows); ++i)
+    order.row_ptr[i + 1] += order.row_ptr[i];
   return order;
 }
 

@@ -14,8 +14,8 @@ void find_triangles_on_host(Ordinal n, Offset const* row_ptr, Ordinal const* col
   }
 }
 
-std::vector<Ordinal> find_levels_on_host(Triangle triangle, Ordinal n, Offset const* row_ptr, Ordinal const* col,
-                                         Ordinal* rows) {
+std::vector<Ordinal> find_levels_on_host(Triangle triangle, Ordinal n, Offset const* row_ptr,
+                                         Ordinal const* col, Ordinal* rows) {
   std::vector<Ordinal> level(static_cast<std::size_t>(n), 0);
   Ordinal num_levels = 0;
   auto const visit = [&](Ordinal i) {
@@ -35,7 +35,8 @@ std::vector<Ordinal> find_levels_on_host(Triangle triangle, Ordinal n, Offset co
   for (Ordinal const l : level) ++level_ptr[static_cast<std::size_t>(l) + 1];
   for (std::size_t l = 0; l < static_cast<std::size_t>(num_levels); ++l) level_ptr[l + 1] += level_ptr[l];
   std::vector<Ordinal> next(level_ptr.begin(), level_ptr.end() - 1);
-  for (Ordinal i = 0; i < n; ++i) rows[next[static_cast<std::size_t>(level[static_cast<std::size_t>(i)])]++] = i;
+  for (Ordinal i = 0; i < n; ++i)
+    rows[next[static_cast<std::size_t>(level[static_cast<std::size_t>(i)])]++] = i;
   return level_ptr;
 }
 

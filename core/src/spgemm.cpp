@@ -81,8 +81,8 @@ void sort_words(Ordinal* words, int n) {
   }
 }
 
-/// Columns of consecutive rows. Their number is guessed from the first rows, so that memory is rarely moved; the first
-/// touch of a page costs more than the work that is done in it.
+/// Columns of consecutive rows. Their number is guessed from the first rows, so that memory is rarely moved;
+/// the first touch of a page costs more than the work that is done in it.
 struct Grown {
   explicit Grown(bool as_view) : as_view_(as_view) {}
   Ordinal* end() const { return data_ + size; }
@@ -92,7 +92,8 @@ struct Grown {
     double const guess = 1.05 * static_cast<double>(size + more) / std::max(part_done, .02);
     reserve(std::max(size + more, static_cast<std::size_t>(guess)));
   }
-  /// The columns as a view, without a copy, unless that would waste much memory or this runs on several threads.
+  /// The columns as a view, without a copy, unless that would waste much memory or this runs on several
+  /// threads.
   bool give_away(HostOrdinals& col) {
     if (!as_view_ || capacity_ > size + size / 4 + 1024) return false;
     col = Kokkos::subview(view_, std::make_pair(std::size_t(0), size));
@@ -130,8 +131,8 @@ struct Grown {
 
 /// The columns of rows [begin, end) of A B, and each row's length in row_length[i].
 template <class Rows>
-void multiply_rows(HostPattern const& A, Rows const& B, Ordinal num_cols, Ordinal begin, Ordinal end, Grown& out,
-                   Offset* row_length) {
+void multiply_rows(HostPattern const& A, Rows const& B, Ordinal num_cols, Ordinal begin, Ordinal end,
+                   Grown& out, Offset* row_length) {
   auto const num_words = static_cast<std::size_t>(num_cols) / kWordBits + 1;
   std::vector<std::uint64_t> bit_sets(num_words, 0);
   std::vector<Ordinal> word_list(num_words + 1);
@@ -149,7 +150,8 @@ void multiply_rows(HostPattern const& A, Rows const& B, Ordinal num_cols, Ordina
       }
     }
     sort_words(words, count);
-    out.make_room(static_cast<std::size_t>(count) * kWordBits, static_cast<double>(i - begin) / (end - begin));
+    out.make_room(static_cast<std::size_t>(count) * kWordBits,
+                  static_cast<double>(i - begin) / (end - begin));
     Ordinal* const row = out.end();
     std::size_t length = 0;
     for (int w = 0; w < count; ++w) {
@@ -172,28 +174,33 @@ HostRows multiply_patterns(HostPattern const& A, Rows const& B, Ordinal num_cols
   C.row_ptr.assign(n + 1, 0);
 
   int const parts = std::max(1, std::min(static_cast<int>(exec.concurrency()), A.num_rows / 1024 + 1));
-  auto const first_row = [&](int part) { return static_cast<Ordinal>(std::int64_t(A.num_rows) * part / parts); };
+  auto const first_row = [&](int part) {
+    return static_cast<Ordinal>(std::int64_t(A.num_rows) * part / parts);
+  };
   std::vector<Grown> grown;
   for (int part = 0; part < parts; ++part) grown.emplace_back(parts == 1);
-  Kokkos::parallel_for("nacre::spgemm_symbolic", Kokkos::RangePolicy<HostExec>(exec, 0, parts), [&](int part) {
-    multiply_rows(A, B, num_cols, first_row(part), first_row(part + 1), grown[static_cast<std::size_t>(part)],
-                  C.row_ptr.data() + 1);
-  });
+  Kokkos::parallel_for("nacre::spgemm_symbolic", Kokkos::RangePolicy<HostExec>(exec, 0, parts),
+                       [&](int part) {
+                         multiply_rows(A, B, num_cols, first_row(part), first_row(part + 1),
+                                       grown[static_cast<std::size_t>(part)], C.row_ptr.data() + 1);
+                       });
   exec.fence();
 
   std::size_t total = 0;
   for (auto const& g : grown) total += g.size;
   if (total > static_cast<std::size_t>(std::numeric_limits<Offset>::max()))
-    fail(cat("spgemm: the product of a ", A.num_rows, " by ", A.num_cols, " and a ", A.num_cols, " by ", num_cols,
-             " matrix has ", total, " entries, more than the offset type counts; configure with NACRE_OFFSET_TYPE=std::size_t"));
+    fail(cat("spgemm: the product of a ", A.num_rows, " by ", A.num_cols, " and a ", A.num_cols, " by ",
+             num_cols, " matrix has ", total,
+             " entries, more than the offset type counts; configure with NACRE_OFFSET_TYPE=std::size_t"));
   for (std::size_t i = 0; i < n; ++i) C.row_ptr[i + 1] += C.row_ptr[i];
   if (grown[0].give_away(C.col)) return C;
   C.col = HostOrdinals(Kokkos::view_alloc("nacre::spgemm::col", Kokkos::WithoutInitializing), total);
-  Kokkos::parallel_for("nacre::spgemm_symbolic::copy", Kokkos::RangePolicy<HostExec>(exec, 0, parts), [&](int part) {
-    auto& g = grown[static_cast<std::size_t>(part)];
-    std::copy(g.begin(), g.end(), C.col.data() + C.row_ptr[static_cast<std::size_t>(first_row(part))]);
-    g.release();
-  });
+  Kokkos::parallel_for(
+      "nacre::spgemm_symbolic::copy", Kokkos::RangePolicy<HostExec>(exec, 0, parts), [&](int part) {
+        auto& g = grown[static_cast<std::size_t>(part)];
+        std::copy(g.begin(), g.end(), C.col.data() + C.row_ptr[static_cast<std::size_t>(first_row(part))]);
+        g.release();
+      });
   exec.fence();
   return C;
 }

@@ -10,7 +10,8 @@ namespace nacre {
 namespace detail {
 
 HostSelection select_on_host(char const* op, Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr,
-                             Ordinal const* col, std::vector<Ordinal> const& rows, std::vector<Ordinal> const& cols) {
+                             Ordinal const* col, std::vector<Ordinal> const& rows,
+                             std::vector<Ordinal> const& cols) {
   std::vector<Ordinal> new_col(static_cast<std::size_t>(num_cols), -1);
   for (std::size_t j = 0; j < cols.size(); ++j) {
     if (cols[j] < 0 || cols[j] >= num_cols)

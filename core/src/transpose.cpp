@@ -5,8 +5,8 @@
 
 namespace nacre::detail {
 
-void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr, Ordinal const* col, Offset* ptr,
-                       Ordinal* row, Offset* entry) {
+void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr, Ordinal const* col,
+                       Offset* ptr, Ordinal* row, Offset* entry) {
   auto const m = static_cast<std::size_t>(num_cols);
   auto const nnz = static_cast<std::size_t>(row_ptr[num_rows]);
   std::fill(ptr, ptr + m + 1, Offset(0));

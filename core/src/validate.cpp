@@ -16,8 +16,8 @@ void validate_on_host(Ordinal num_rows, Ordinal num_cols, std::size_t num_entrie
   for (Ordinal i = 0; i < num_rows; ++i)
     for (Offset k = row_ptr[i]; k < row_ptr[i + 1]; ++k) {
       if (col[k] < 0 || col[k] >= num_cols)
-        fail(cat("validate: row ", i, " has an entry in column ", col[k], " (entry ", k, "), but there are ", num_cols,
-                 " columns"));
+        fail(cat("validate: row ", i, " has an entry in column ", col[k], " (entry ", k, "), but there are ",
+                 num_cols, " columns"));
       if (k > row_ptr[i] && col[k] == col[k - 1])
         fail(cat("validate: row ", i, " has column ", col[k], " twice (entries ", k - 1, " and ", k, ")"));
       if (k > row_ptr[i] && col[k] < col[k - 1])
@@ -27,11 +27,13 @@ void validate_on_host(Ordinal num_rows, Ordinal num_cols, std::size_t num_entrie
 }
 
 template <class Scalar>
-void validate_values_on_host(Ordinal num_rows, Offset const* row_ptr, Ordinal const* col, Scalar const* values) {
+void validate_values_on_host(Ordinal num_rows, Offset const* row_ptr, Ordinal const* col,
+                             Scalar const* values) {
   for (Ordinal i = 0; i < num_rows; ++i)
     for (Offset k = row_ptr[i]; k < row_ptr[i + 1]; ++k)
       if (!std::isfinite(values[k]))
-        fail(cat("validate: row ", i, ", column ", col[k], " has the value ", values[k], ", expected a finite number"));
+        fail(cat("validate: row ", i, ", column ", col[k], " has the value ", values[k],
+                 ", expected a finite number"));
 }
 template void validate_values_on_host(Ordinal, Offset const*, Ordinal const*, float const*);
 template void validate_values_on_host(Ordinal, Offset const*, Ordinal const*, double const*);

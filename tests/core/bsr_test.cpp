@@ -44,7 +44,8 @@ void expect_conversion_and_product(int block_rows, int block_cols, int b, std::s
     }
   ASSERT_EQ(from_blocks, a);
 
-  auto const flat = nacre::test::random_vector<Scalar, Device>("x", static_cast<std::size_t>(A.num_cols()) * k, 2);
+  auto const flat =
+      nacre::test::random_vector<Scalar, Device>("x", static_cast<std::size_t>(A.num_cols()) * k, 2);
   nacre::MultiVector<Scalar, Device> const x(flat.data(), static_cast<std::size_t>(A.num_cols()), k);
   nacre::MultiVector<Scalar, Device> const y("y", a.size(), k);
   nacre::spmv(exec, B, x, y);

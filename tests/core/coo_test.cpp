@@ -29,9 +29,11 @@ void expect_assembled(int n, int m, int count) {
   auto const entries = random_entries<Scalar>(n, m, count, 1);
   auto const A = nacre::assemble<Device>(n, m, entries);
   nacre::test::expect_well_formed(A.pattern);
-  nacre::test::Dense expected(static_cast<std::size_t>(n), std::vector<double>(static_cast<std::size_t>(m), 0.));
+  nacre::test::Dense expected(static_cast<std::size_t>(n),
+                              std::vector<double>(static_cast<std::size_t>(m), 0.));
   for (std::size_t e = 0; e < entries.row.size(); ++e)
-    expected[static_cast<std::size_t>(entries.row[e])][static_cast<std::size_t>(entries.col[e])] += static_cast<double>(entries.values[e]);
+    expected[static_cast<std::size_t>(entries.row[e])][static_cast<std::size_t>(entries.col[e])] +=
+        static_cast<double>(entries.values[e]);
   nacre::test::expect_near<Scalar>(nacre::test::to_dense(A), expected, 20);
 }
 
@@ -55,7 +57,8 @@ TYPED_TEST(Coo, AssemblesNewValuesOnOldPlaces) {
   auto twice = entries;
   for (auto& v : twice.values) v *= 2;
   nacre::ExecOf<TypeParam> const exec;
-  nacre::Vector<double, TypeParam> const once("once", assembly.pattern().num_entries()), doubled("doubled", once.extent(0));
+  nacre::Vector<double, TypeParam> const once("once", assembly.pattern().num_entries()),
+      doubled("doubled", once.extent(0));
   assembly.assemble(exec, nacre::to_device<TypeParam>("values", entries.values), once);
   assembly.assemble(exec, nacre::to_device<TypeParam>("values", twice.values), doubled);
   auto const a = nacre::test::to_host(once), b = nacre::test::to_host(doubled);

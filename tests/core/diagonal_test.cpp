@@ -39,7 +39,8 @@ void expect_diagonal_and_scaling(int n, int m) {
     for (std::size_t j = 0; j < static_cast<std::size_t>(m); ++j) {
       double const epsilon = 4 * std::numeric_limits<Scalar>::epsilon();
       EXPECT_NEAR(rows_scaled[i][j], static_cast<double>(l(i)) * a[i][j], epsilon);
-      EXPECT_NEAR(both_scaled[i][j], static_cast<double>(l(i)) * a[i][j] * static_cast<double>(r(j)), epsilon);
+      EXPECT_NEAR(both_scaled[i][j], static_cast<double>(l(i)) * a[i][j] * static_cast<double>(r(j)),
+                  epsilon);
     }
 }
 

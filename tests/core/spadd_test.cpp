@@ -49,8 +49,10 @@ TYPED_TEST(Spadd, RepeatsWithNewValues) {
 }
 
 TYPED_TEST(Spadd, RejectsDifferentSizes) {
-  auto const A = random_sparse<double, TypeParam>(4, 3, .5, 1), B = random_sparse<double, TypeParam>(4, 4, .5, 1);
-  nacre::test::expect_error("spadd: A is 4 by 3 but B is 4 by 4", [&] { nacre::SpaddPlan<TypeParam>(A.pattern, B.pattern); });
+  auto const A = random_sparse<double, TypeParam>(4, 3, .5, 1),
+             B = random_sparse<double, TypeParam>(4, 4, .5, 1);
+  nacre::test::expect_error("spadd: A is 4 by 3 but B is 4 by 4",
+                            [&] { nacre::SpaddPlan<TypeParam>(A.pattern, B.pattern); });
 }
 
 }  // namespace

@@ -33,16 +33,24 @@ void expect_product(int n, int l, int m, double density) {
   ASSERT_EQ(C.num_rows(), n);
   ASSERT_EQ(C.num_cols(), m);
   nacre::test::expect_well_formed(C.pattern);
-  nacre::test::expect_near<Scalar>(to_dense(C), product(to_dense(A), to_dense(B), static_cast<std::size_t>(m)));
+  nacre::test::expect_near<Scalar>(to_dense(C),
+                                   product(to_dense(A), to_dense(B), static_cast<std::size_t>(m)));
 }
 
 TYPED_TEST(Spgemm, MatchesAPlainLoop) {
-  for (auto const& [n, l, m] : {std::array<int, 3>{0, 0, 0}, {0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {37, 23, 200},
-                                {200, 37, 23}, {1023, 65, 64}, {5, 1023, 1023}}) {
+  for (auto const& [n, l, m] : {std::array<int, 3>{0, 0, 0},
+                                {0, 3, 2},
+                                {3, 0, 2},
+                                {3, 2, 0},
+                                {1, 1, 1},
+                                {37, 23, 200},
+                                {200, 37, 23},
+                                {1023, 65, 64},
+                                {5, 1023, 1023}}) {
     expect_product<double, TypeParam>(n, l, m, .1);
     expect_product<float, TypeParam>(n, l, m, .1);
   }
-  expect_product<double, TypeParam>(60, 60, 60, 1.);  // full rows
+  expect_product<double, TypeParam>(60, 60, 60, 1.);    // full rows
   expect_product<double, TypeParam>(20, 40, 4000, .3);  // more than 32 words of columns
 }
 
@@ -80,20 +88,22 @@ TYPED_TEST(Spgemm, RejectsSizesThatDoNotMatch) {
 }
 
 template <class Device>
-void expect_search_matches(nacre::CsrMatrix<double, Device> const& A, nacre::CsrMatrix<double, Device> const& B) {
+void expect_search_matches(nacre::CsrMatrix<double, Device> const& A,
+                           nacre::CsrMatrix<double, Device> const& B) {
   nacre::ExecOf<Device> const exec;
   auto const C = nacre::spgemm(exec, A, B);
   nacre::Vector<double, Device> const c("c", C.num_entries());
   Kokkos::parallel_for("nacre::test::spgemm", nacre::range(exec, static_cast<std::size_t>(A.num_rows())),
                        nacre::detail::SpgemmBySearch<double, double, double>{
                            A.pattern.row_ptr().data(), B.pattern.row_ptr().data(), C.pattern.row_ptr().data(),
-                           A.pattern.col().data(), B.pattern.col().data(), C.pattern.col().data(), A.values.data(),
-                           B.values.data(), c.data()});
+                           A.pattern.col().data(), B.pattern.col().data(), C.pattern.col().data(),
+                           A.values.data(), B.values.data(), c.data()});
   nacre::test::expect_near(to_dense(C.pattern, c), to_dense(C));
 }
 
 TYPED_TEST(Spgemm, BySearchAndByScratchAgree) {
-  expect_search_matches(random_sparse<double, TypeParam>(70, 50, .1, 1), random_sparse<double, TypeParam>(50, 80, .1, 2));
+  expect_search_matches(random_sparse<double, TypeParam>(70, 50, .1, 1),
+                        random_sparse<double, TypeParam>(50, 80, .1, 2));
 }
 
 }  // namespace

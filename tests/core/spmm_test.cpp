@@ -100,7 +100,8 @@ void expect_batched(int batch, int n, int m) {
   nacre::ExecOf<Device> const exec;
   auto const A = random_sparse<Scalar, Device>(n, m, .2, 1);
   nacre::BatchedCsrMatrix<Scalar, Device> const batched{
-      A.pattern, random_matrix<nacre::RowMajor<Scalar, Device>>("values", batch, static_cast<int>(A.num_entries()), 2)};
+      A.pattern,
+      random_matrix<nacre::RowMajor<Scalar, Device>>("values", batch, static_cast<int>(A.num_entries()), 2)};
   auto const x = random_matrix<nacre::RowMajor<Scalar, Device>>("x", batch, m, 3);
   auto const y = random_matrix<nacre::RowMajor<Scalar, Device>>("y", batch, n, 4);
   nacre::spmv(exec, batched, x, y);
@@ -116,7 +117,8 @@ void expect_batched(int batch, int n, int m) {
 }
 
 TYPED_TEST(Spmm, OfABatchMatchesAPlainLoop) {
-  for (auto const& [batch, n, m] : {std::array<int, 3>{0, 5, 5}, {1, 0, 0}, {1, 1, 1}, {4, 37, 23}, {3, 0, 5}}) {
+  for (auto const& [batch, n, m] :
+       {std::array<int, 3>{0, 5, 5}, {1, 0, 0}, {1, 1, 1}, {4, 37, 23}, {3, 0, 5}}) {
     expect_batched<double, TypeParam>(batch, n, m);
     expect_batched<float, TypeParam>(batch, n, m);
   }

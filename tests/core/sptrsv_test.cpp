@@ -37,7 +37,9 @@ Dense triangle_of(Dense const& a, TriangularOptions const& options) {
     for (std::size_t j = 0; j < a.size(); ++j) {
       double v = options.triangle == Triangle::lower ? (j < i ? a[i][j] : 0.) : (j > i ? a[i][j] : 0.);
       if (i == j)
-        v = options.diagonal == Diagonal::unit ? 1. : options.diagonal == Diagonal::stored ? a[i][i] : 1. / a[i][i];
+        v = options.diagonal == Diagonal::unit     ? 1.
+            : options.diagonal == Diagonal::stored ? a[i][i]
+                                                   : 1. / a[i][i];
       (options.transpose ? t[j][i] : t[i][j]) = v;
     }
   return t;
@@ -53,7 +55,8 @@ void expect_solution(Dense const& t, View const& x, View const& b) {
         sum += t[i][j] * static_cast<double>(xh(j, c));
         size += std::fabs(t[i][j] * static_cast<double>(xh(j, c)));
       }
-      ASSERT_NEAR(sum, static_cast<double>(bh(i, c)), 20 * size * std::numeric_limits<Scalar>::epsilon()) << i;
+      ASSERT_NEAR(sum, static_cast<double>(bh(i, c)), 20 * size * std::numeric_limits<Scalar>::epsilon())
+          << i;
     }
 }
 
@@ -67,7 +70,8 @@ void expect_all_solves(int n, double density, int k) {
         TriangularOptions const options{triangle, diagonal, transpose};
         auto const A = solvable<Scalar, Device>(n, density, diagonal != Diagonal::unit);
         auto const t = triangle_of(nacre::test::to_dense(A), options);
-        nacre::MultiVector<Scalar, Device> const b("b", static_cast<std::size_t>(n), static_cast<std::size_t>(k)),
+        nacre::MultiVector<Scalar, Device> const b("b", static_cast<std::size_t>(n),
+                                                   static_cast<std::size_t>(k)),
             x("x", b.extent(0), b.extent(1)), y("y", b.extent(0), b.extent(1));
         Kokkos::deep_copy(nacre::Vector<Scalar, Device>(b.data(), b.size()),
                           nacre::test::random_vector<Scalar, Device>("b", b.size(), 3));
@@ -77,10 +81,10 @@ void expect_all_solves(int n, double density, int k) {
         nacre::sptrsv(exec, A.pattern, A.values, y, y, options);  // in place
         expect_solution<Scalar>(t, y, b);
         Kokkos::deep_copy(y, Scalar(0));
-        nacre::detail::substitute_by_levels(
-            exec, A.pattern, static_cast<Scalar const*>(A.values.data()),
-            nacre::detail::Columns<Scalar>{b.data(), b.extent(0)}, nacre::detail::Columns<Scalar>{y.data(), y.extent(0)},
-            k, options);
+        nacre::detail::substitute_by_levels(exec, A.pattern, static_cast<Scalar const*>(A.values.data()),
+                                            nacre::detail::Columns<Scalar>{b.data(), b.extent(0)},
+                                            nacre::detail::Columns<Scalar>{y.data(), y.extent(0)}, k,
+                                            options);
         expect_solution<Scalar>(t, y, b);
       }
 }
@@ -108,7 +112,8 @@ TYPED_TEST(Sptrsv, LevelsDependOnEarlierOnes) {
       ASSERT_GE(level_of[i], 0);
       int deepest = -1;
       for (auto k = row_ptr(i); k < row_ptr(i + 1); ++k)
-        if (triangle == Triangle::lower ? col(k) < i : col(k) > i) deepest = std::max(deepest, level_of[col(k)]);
+        if (triangle == Triangle::lower ? col(k) < i : col(k) > i)
+          deepest = std::max(deepest, level_of[col(k)]);
       EXPECT_EQ(level_of[i], deepest + 1);
     }
   }

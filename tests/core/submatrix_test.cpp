@@ -52,23 +52,35 @@ TYPED_TEST(Submatrix, PermutesRowsAndColumns) {
     for (std::size_t i = 0; i < a.size(); ++i)
       for (std::size_t j = 0; j < 23; ++j)
         ASSERT_EQ(b[i][j], a[static_cast<std::size_t>(rows[i])][static_cast<std::size_t>(cols[j])]);
-    auto const back = nacre::permute(exec, nacre::permute(exec, A, rows, cols), nacre::inverse_permutation(rows),
-                                     nacre::inverse_permutation(cols));
+    auto const back = nacre::permute(exec, nacre::permute(exec, A, rows, cols),
+                                     nacre::inverse_permutation(rows), nacre::inverse_permutation(cols));
     EXPECT_EQ(to_dense(back), a);
   }
   auto const S = random_sparse<float, TypeParam>(37, 37, .2, 1);
   auto const order = shuffled(37, 5);
-  EXPECT_EQ(to_dense(nacre::permute_symmetric(exec, S, order)), to_dense(nacre::permute(exec, S, order, order)));
+  EXPECT_EQ(to_dense(nacre::permute_symmetric(exec, S, order)),
+            to_dense(nacre::permute(exec, S, order, order)));
 }
 
 TYPED_TEST(Submatrix, RejectsNumbersThatMakeNoSense) {
   auto const A = random_sparse<double, TypeParam>(4, 3, .5, 1);
-  expect_error("submatrix: rows[1] = 4, but there are 4 rows", [&] { nacre::submatrix(A.pattern, {0, 4}, {0}); });
-  expect_error("submatrix: cols[0] = -1, but there are 3 columns", [&] { nacre::submatrix(A.pattern, {0}, {-1}); });
-  expect_error("submatrix: cols[0] and cols[2] are both 2", [&] { nacre::submatrix(A.pattern, {0}, {2, 1, 2}); });
-  expect_error("permutation: order[1] and order[3] are both 0", [&] { nacre::permute(A.pattern, {1, 0, 2, 0}, {0, 1, 2}); });
-  expect_error("permutation: order[2] = 3 is outside 0 ... 2", [&] { nacre::permute(A.pattern, {1, 0, 2, 3}, {0, 1, 3}); });
-  expect_error("orders of 4 rows and 2 columns for a 4 by 3 matrix", [&] { nacre::permute(A.pattern, {1, 0, 2, 3}, {0, 1}); });
+  expect_error("submatrix: rows[1] = 4, but there are 4 rows", [&] {
+    nacre::submatrix(A.pattern, {0, 4}, {0});
+  });
+  expect_error("submatrix: cols[0] = -1, but there are 3 columns",
+               [&] { nacre::submatrix(A.pattern, {0}, {-1}); });
+  expect_error("submatrix: cols[0] and cols[2] are both 2", [&] {
+    nacre::submatrix(A.pattern, {0}, {2, 1, 2});
+  });
+  expect_error("permutation: order[1] and order[3] are both 0", [&] {
+    nacre::permute(A.pattern, {1, 0, 2, 0}, {0, 1, 2});
+  });
+  expect_error("permutation: order[2] = 3 is outside 0 ... 2", [&] {
+    nacre::permute(A.pattern, {1, 0, 2, 3}, {0, 1, 3});
+  });
+  expect_error("orders of 4 rows and 2 columns for a 4 by 3 matrix", [&] {
+    nacre::permute(A.pattern, {1, 0, 2, 3}, {0, 1});
+  });
 }
 
 }  // namespace

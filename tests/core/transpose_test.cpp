@@ -15,7 +15,8 @@ TYPED_TEST_SUITE(Transpose, nacre::test::Backends);
 
 TYPED_TEST(Transpose, MovesEveryEntry) {
   nacre::ExecOf<TypeParam> const exec;
-  for (auto const& [n, m] : {std::pair<int, int>{0, 0}, {0, 4}, {4, 0}, {1, 1}, {37, 23}, {23, 37}, {1023, 17}}) {
+  for (auto const& [n, m] :
+       {std::pair<int, int>{0, 0}, {0, 4}, {4, 0}, {1, 1}, {37, 23}, {23, 37}, {1023, 17}}) {
     auto const A = nacre::test::random_sparse<double, TypeParam>(n, m, .2, 1);
     auto const T = nacre::transpose(exec, A);
     nacre::test::expect_well_formed(T.pattern);

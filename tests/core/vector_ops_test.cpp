@@ -18,7 +18,8 @@ struct VectorOps : testing::Test {};
 TYPED_TEST_SUITE(VectorOps, nacre::test::Backends);
 
 template <class T, class Device>
-nacre::MultiVector<T, Device> random_columns(std::string const& label, std::size_t n, std::size_t k, unsigned seed) {
+nacre::MultiVector<T, Device> random_columns(std::string const& label, std::size_t n, std::size_t k,
+                                             unsigned seed) {
   auto const flat = nacre::test::random_vector<T, Device>(label, n * k, seed);
   nacre::MultiVector<T, Device> v(label, n, k);
   Kokkos::deep_copy(Kokkos::View<T*, Device, Kokkos::MemoryUnmanaged>(v.data(), n * k), flat);
@@ -101,7 +102,8 @@ void expect_all_match_plain_loops(std::size_t n, std::size_t k) {
   nacre::scale(exec, b, z);
   auto const z2 = to_host(z);
   for (std::size_t c = 0; c < k; ++c)
-    for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(z2(i, c), b[c] * z1(i, c), tolerance * 100 * static_cast<double>(k * k));
+    for (std::size_t i = 0; i < n; ++i)
+      EXPECT_NEAR(z2(i, c), b[c] * z1(i, c), tolerance * 100 * static_cast<double>(k * k));
 }
 
 TYPED_TEST(VectorOps, MatchPlainLoops) {
@@ -147,14 +149,16 @@ TYPED_TEST(VectorOps, WorkOnColumnsOfWiderViews) {
   EXPECT_EQ(h(49, 4), 2.);
 }
 
-
 TYPED_TEST(VectorOps, RejectVectorsThatDoNotFit) {
   nacre::ExecOf<TypeParam> const exec;
   nacre::MultiVector<double, TypeParam> x("x", 5, 2), y("y", 5, 3);
   nacre::RowMajor<double, TypeParam> rows("rows", 5, 2);
-  nacre::test::expect_error("axpby: view 'y' is [5, 3] but the first argument is [5, 2]", [&] { nacre::axpby(exec, 1., x, 1., y); });
-  nacre::test::expect_error("axpby: 1 scalars for 2 columns", [&] { nacre::axpby(exec, std::vector<double>{1}, x, 1., x); });
-  nacre::test::expect_error("the columns of view 'rows' are not contiguous", [&] { nacre::scale(exec, 1., rows); });
+  nacre::test::expect_error("axpby: view 'y' is [5, 3] but the first argument is [5, 2]",
+                            [&] { nacre::axpby(exec, 1., x, 1., y); });
+  nacre::test::expect_error("axpby: 1 scalars for 2 columns",
+                            [&] { nacre::axpby(exec, std::vector<double>{1}, x, 1., x); });
+  nacre::test::expect_error("the columns of view 'rows' are not contiguous",
+                            [&] { nacre::scale(exec, 1., rows); });
 }
 
 }  // namespace

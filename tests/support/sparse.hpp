@@ -18,7 +18,8 @@ namespace nacre::test {
 
 using Dense = std::vector<std::vector<double>>;
 
-/// A random n-by-m matrix, entries uniform in [-1, 1]. Every fifth row is empty, another is three times as full.
+/// A random n-by-m matrix, entries uniform in [-1, 1]. Every fifth row is empty, another is three times as
+/// full.
 template <class Scalar, class Device>
 CsrMatrix<Scalar, Device> random_sparse(Ordinal n, Ordinal m, double density, unsigned seed) {
   std::mt19937 generator(seed);
@@ -53,8 +54,8 @@ CsrMatrix<Scalar, Device> from_dense(Dense const& rows, Ordinal num_cols) {
       }
     row_ptr.push_back(static_cast<Offset>(col.size()));
   }
-  return {CsrPattern<Device>(static_cast<Ordinal>(rows.size()), num_cols, to_device<Device>("row_ptr", row_ptr),
-                             to_device<Device>("col", col)),
+  return {CsrPattern<Device>(static_cast<Ordinal>(rows.size()), num_cols,
+                             to_device<Device>("row_ptr", row_ptr), to_device<Device>("col", col)),
           to_device<Device>("values", values)};
 }
 

@@ -45,7 +45,8 @@ void spmv(Exec const& exec, BatchedCsrMatrix<Scalar, Device> const& A, X const& 
   auto const n = static_cast<std::size_t>(A.pattern.num_rows());
   check_extent("spmv", A.values, 1, A.pattern.num_entries(), "the pattern's number of entries");
   check_extent("spmv", x, 0, batch, "the number of matrices");
-  check_extent("spmv", x, 1, static_cast<std::size_t>(A.pattern.num_cols()), "the pattern's number of columns");
+  check_extent("spmv", x, 1, static_cast<std::size_t>(A.pattern.num_cols()),
+               "the pattern's number of columns");
   check_extent("spmv", y, 0, batch, "the number of matrices");
   check_extent("spmv", y, 1, n, "the pattern's number of rows");
   if constexpr (kOnHost<Device>) {

@@ -15,8 +15,8 @@ template <class Scalar, class Device = DefaultDevice>
 struct BsrMatrix {
   using scalar_type = Scalar;
   using device_type = Device;
-  CsrPattern<Device> pattern;                                     ///< of the blocks
-  Kokkos::View<Scalar***, Kokkos::LayoutRight, Device> values;    ///< [blocks, b, b]
+  CsrPattern<Device> pattern;                                   ///< of the blocks
+  Kokkos::View<Scalar***, Kokkos::LayoutRight, Device> values;  ///< [blocks, b, b]
 
   int block_size() const { return static_cast<int>(values.extent(1)); }
   Ordinal num_rows() const { return pattern.num_rows() * block_size(); }
@@ -46,7 +46,8 @@ struct BlockRowProduct {
   KOKKOS_INLINE_FUNCTION void operator()(Ordinal i) const {
     int const b = kBlock > 0 ? kBlock : block_size;
     for (int c = 0; c < num_columns; ++c)
-      for (int part = 0; part < b; part += kStored) rows(i, c, b, part, part + kStored < b ? kStored : b - part);
+      for (int part = 0; part < b; part += kStored)
+        rows(i, c, b, part, part + kStored < b ? kStored : b - part);
   }
   /// Rows [first, first + count) of the row of blocks.
   KOKKOS_INLINE_FUNCTION void rows(Ordinal i, int c, int b, int first, int count) const {
@@ -55,9 +56,11 @@ struct BlockRowProduct {
     Offset const begin = row_ptr[i], end = row_ptr[i + 1];
     TX* const xc = x[c];
     for (Offset k = begin; k < end; ++k) {
-      T const* const block = values + static_cast<std::size_t>(k) * static_cast<std::size_t>(b * b) + first * b;
+      T const* const block =
+          values + static_cast<std::size_t>(k) * static_cast<std::size_t>(b * b) + first * b;
       if (c == 0)
-        for (int line = 0; line < used * b; line += 64 / static_cast<int>(sizeof(T))) prefetch(block + kPrefetchEntries + line);
+        for (int line = 0; line < used * b; line += 64 / static_cast<int>(sizeof(T)))
+          prefetch(block + kPrefetchEntries + line);
       TX* const xk = xc + static_cast<std::size_t>(col[k]) * static_cast<std::size_t>(b);
       for (int r = 0; r < used; ++r)
         for (int s = 0; s < b; ++s) sum[r] += static_cast<TY>(block[r * b + s]) * static_cast<TY>(xk[s]);
@@ -68,17 +71,19 @@ struct BlockRowProduct {
 };
 
 template <int kBlock, class Exec, class Scalar, class Device, class TX, class TY>
-void block_spmv(Exec const& exec, BsrMatrix<Scalar, Device> const& A, Columns<TX> const& x, Columns<TY> const& y,
-                int num_columns) {
-  Kokkos::parallel_for("nacre::spmv::bsr", range(exec, static_cast<std::size_t>(A.pattern.num_rows())),
-                       BlockRowProduct<kBlock, Scalar, TX, TY>{A.pattern.row_ptr().data(), A.pattern.col().data(),
-                                                               A.values.data(), x, y, A.block_size(), num_columns});
+void block_spmv(Exec const& exec, BsrMatrix<Scalar, Device> const& A, Columns<TX> const& x,
+                Columns<TY> const& y, int num_columns) {
+  Kokkos::parallel_for(
+      "nacre::spmv::bsr", range(exec, static_cast<std::size_t>(A.pattern.num_rows())),
+      BlockRowProduct<kBlock, Scalar, TX, TY>{A.pattern.row_ptr().data(), A.pattern.col().data(),
+                                              A.values.data(), x, y, A.block_size(), num_columns});
 }
 
 }  // namespace detail
 
-/// How a CSR matrix becomes one of blocks: the constructor finds the blocks, convert() is one gather, so that new
-/// values on the old pattern cost little. A block is there if any of its entries is; its other entries are zero.
+/// How a CSR matrix becomes one of blocks: the constructor finds the blocks, convert() is one gather, so that
+/// new values on the old pattern cost little. A block is there if any of its entries is; its other entries
+/// are zero.
 template <class Device = DefaultDevice>
 class BsrConversion {
  public:
@@ -88,10 +93,12 @@ class BsrConversion {
   BsrConversion(CsrPattern<Device> const& pattern, int block_size)
       : block_size_(block_size), num_entries_(pattern.num_entries()) {
     if (block_size < 1 || pattern.num_rows() % block_size != 0 || pattern.num_cols() % block_size != 0)
-      fail(cat("bsr: a ", pattern.num_rows(), " by ", pattern.num_cols(), " matrix has no blocks of size ", block_size));
+      fail(cat("bsr: a ", pattern.num_rows(), " by ", pattern.num_cols(), " matrix has no blocks of size ",
+               block_size));
     auto const row_ptr = host_view(pattern.row_ptr());
     auto const col = host_view(pattern.col());
-    auto const blocks = detail::find_blocks_on_host(pattern.num_rows(), row_ptr.data(), col.data(), block_size);
+    auto const blocks =
+        detail::find_blocks_on_host(pattern.num_rows(), row_ptr.data(), col.data(), block_size);
     pattern_ = CsrPattern<Device>(pattern.num_rows() / block_size, pattern.num_cols() / block_size,
                                   to_device<Device>("nacre::bsr::row_ptr", blocks.row_ptr),
                                   to_device<Device>("nacre::bsr::col", blocks.col));
@@ -118,7 +125,8 @@ class BsrConversion {
     auto const b = static_cast<std::size_t>(block_size_);
     BsrMatrix<Scalar, Device> const A{
         pattern_, Kokkos::View<Scalar***, Kokkos::LayoutRight, Device>(
-                      Kokkos::view_alloc("nacre::bsr::values", Kokkos::WithoutInitializing), pattern_.num_entries(), b, b)};
+                      Kokkos::view_alloc("nacre::bsr::values", Kokkos::WithoutInitializing),
+                      pattern_.num_entries(), b, b)};
     convert(exec, values, A.values);
     return A;
   }
@@ -144,13 +152,20 @@ void spmv(Exec const& exec, BsrMatrix<Scalar, Device> const& A, X const& x, Y co
   auto const xs = detail::columns("spmv", x, x.extent(0), detail::num_columns(x));
   auto const ys = detail::columns("spmv", y, y.extent(0), detail::num_columns(x), "the product");
   switch (A.block_size()) {
-    case 1: return detail::block_spmv<1>(exec, A, xs, ys, k);
-    case 2: return detail::block_spmv<2>(exec, A, xs, ys, k);
-    case 3: return detail::block_spmv<3>(exec, A, xs, ys, k);
-    case 4: return detail::block_spmv<4>(exec, A, xs, ys, k);
-    case 5: return detail::block_spmv<5>(exec, A, xs, ys, k);
-    case 6: return detail::block_spmv<6>(exec, A, xs, ys, k);
-    default: return detail::block_spmv<0>(exec, A, xs, ys, k);
+    case 1:
+      return detail::block_spmv<1>(exec, A, xs, ys, k);
+    case 2:
+      return detail::block_spmv<2>(exec, A, xs, ys, k);
+    case 3:
+      return detail::block_spmv<3>(exec, A, xs, ys, k);
+    case 4:
+      return detail::block_spmv<4>(exec, A, xs, ys, k);
+    case 5:
+      return detail::block_spmv<5>(exec, A, xs, ys, k);
+    case 6:
+      return detail::block_spmv<6>(exec, A, xs, ys, k);
+    default:
+      return detail::block_spmv<0>(exec, A, xs, ys, k);
   }
 }
 

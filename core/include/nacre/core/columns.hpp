@@ -27,8 +27,8 @@ Columns<typename View::value_type> columns(char const* op, View const& v, std::s
                                            char const* expected_from = "the first argument") {
   static_assert(compat::kRank<View> == 1 || compat::kRank<View> == 2, "vectors are [n] or [n, k]");
   if (v.extent(0) != n || num_columns(v) != k)
-    fail(cat(op, ": view '", v.label(), "' is [", v.extent(0), ", ", num_columns(v), "] but ", expected_from, " is [", n,
-             ", ", k, "]"));
+    fail(cat(op, ": view '", v.label(), "' is [", v.extent(0), ", ", num_columns(v), "] but ", expected_from,
+             " is [", n, ", ", k, "]"));
   if (n > 1 && v.stride(0) != 1) fail(cat(op, ": the columns of view '", v.label(), "' are not contiguous"));
   if constexpr (compat::kRank<View> == 1)
     return {v.data(), n};

@@ -32,7 +32,8 @@ struct CooOrder {
   std::vector<Offset> summand;      ///< [count]
 };
 /// Sorts entries by row, then column, then position.
-CooOrder order_coo(Ordinal num_rows, Ordinal num_cols, std::size_t count, Ordinal const* row, Ordinal const* col);
+CooOrder order_coo(Ordinal num_rows, Ordinal num_cols, std::size_t count, Ordinal const* row,
+                   Ordinal const* col);
 
 template <class Values, class Out>
 struct SumEntries {
@@ -48,15 +49,16 @@ struct SumEntries {
 
 }  // namespace detail
 
-/// Where entries in any order go in a CSR matrix. The constructor sorts, assemble() is one gather, so that new values
-/// for the same places cost little.
+/// Where entries in any order go in a CSR matrix. The constructor sorts, assemble() is one gather, so that
+/// new values for the same places cost little.
 template <class Device = DefaultDevice>
 class CooAssembly {
  public:
   /// \param num_rows, num_cols n, m
   /// \param row, col           [count] places; the same place may occur several times
   /// \throws nacre::Error if the lengths differ or a place is outside the matrix
-  CooAssembly(Ordinal num_rows, Ordinal num_cols, std::vector<Ordinal> const& row, std::vector<Ordinal> const& col) {
+  CooAssembly(Ordinal num_rows, Ordinal num_cols, std::vector<Ordinal> const& row,
+              std::vector<Ordinal> const& col) {
     if (row.size() != col.size())
       fail(cat("coo: ", row.size(), " row numbers but ", col.size(), " column numbers"));
     auto const order = detail::order_coo(num_rows, num_cols, row.size(), row.data(), col.data());
@@ -67,9 +69,10 @@ class CooAssembly {
   }
 
   CsrPattern<Device> const& pattern() const { return pattern_; }
-  /// Entry k of the pattern is the sum of the given entries summand()(s), s from summand_ptr()(k) up to (k+1).
+  /// Entry k of the pattern is the sum of the given entries summand()(s), s from summand_ptr()(k) up to
+  /// (k+1).
   Vector<Offset const, Device> const& summand_ptr() const { return summand_ptr_; }  ///< [nnz+1]
-  Vector<Offset const, Device> const& summand() const { return summand_; }          ///< [count], ascending per entry
+  Vector<Offset const, Device> const& summand() const { return summand_; }  ///< [count], ascending per entry
 
   /// \param values   [count] in the order of the places
   /// \param[out] out [nnz], overwritten: sums in the order of the places

@@ -25,7 +25,8 @@ void extract_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Value
 /// \param[out] d [n], overwritten; infinite where the diagonal is zero
 /// \throws nacre::Error if the pattern is not square or lacks an entry of the diagonal
 template <class Exec, class Device, class Values, class D>
-void extract_inverse_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values, D const& d) {
+void extract_inverse_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values,
+                              D const& d) {
   if (pattern.num_rows() != pattern.num_cols())
     fail(cat("extract_inverse_diagonal: the matrix is ", pattern.num_rows(), " by ", pattern.num_cols(),
              ", not square"));
@@ -33,7 +34,8 @@ void extract_inverse_diagonal(Exec const& exec, CsrPattern<Device> const& patter
   if (positions.num_missing > 0)
     fail(cat("extract_inverse_diagonal: ", positions.num_missing, " of ", pattern.num_rows(),
              " rows have no entry on the diagonal, the first is row ", positions.first_missing));
-  check_extent("extract_inverse_diagonal", values, 0, pattern.num_entries(), "the pattern's number of entries");
+  check_extent("extract_inverse_diagonal", values, 0, pattern.num_entries(),
+               "the pattern's number of entries");
   check_extent("extract_inverse_diagonal", d, 0, positions.entry.extent(0), "the length of the diagonal");
   auto const entry = positions.entry;
   using T = typename D::non_const_value_type;
@@ -55,8 +57,12 @@ void scale_rows_and_columns(Exec const& exec, CsrPattern<Device> const& pattern,
   check_extent("scale_rows_and_columns", values, 0, pattern.num_entries(), "the pattern's number of entries");
   check_extent("scale_rows_and_columns", out, 0, pattern.num_entries(), "the pattern's number of entries");
   bool const by_row = left.extent(0) > 0, by_col = right.extent(0) > 0;
-  if (by_row) check_extent("scale_rows_and_columns", left, 0, static_cast<std::size_t>(pattern.num_rows()), "the number of rows");
-  if (by_col) check_extent("scale_rows_and_columns", right, 0, static_cast<std::size_t>(pattern.num_cols()), "the number of columns");
+  if (by_row)
+    check_extent("scale_rows_and_columns", left, 0, static_cast<std::size_t>(pattern.num_rows()),
+                 "the number of rows");
+  if (by_col)
+    check_extent("scale_rows_and_columns", right, 0, static_cast<std::size_t>(pattern.num_cols()),
+                 "the number of columns");
   auto const row_ptr = pattern.row_ptr();
   auto const col = pattern.col();
   using T = typename Out::non_const_value_type;

@@ -14,10 +14,12 @@ enum class Triangle { lower, upper };
 /// Where the strict triangles of a square pattern begin and end in each row.
 template <class Device = DefaultDevice>
 struct TriangleBounds {
-  Vector<Offset const, Device> lower_end;    ///< [n] entries from row_ptr(i) up to this are left of the diagonal
-  Vector<Offset const, Device> upper_begin;  ///< [n] entries from this on are right of it; between them, the diagonal
-  Ordinal num_missing = 0;                   ///< rows without an entry on the diagonal
-  Ordinal first_missing = -1;                ///< the first of them
+  Vector<Offset const, Device>
+      lower_end;  ///< [n] entries from row_ptr(i) up to this are left of the diagonal
+  Vector<Offset const, Device>
+      upper_begin;             ///< [n] entries from this on are right of it; between them, the diagonal
+  Ordinal num_missing = 0;     ///< rows without an entry on the diagonal
+  Ordinal first_missing = -1;  ///< the first of them
 };
 
 /// Rows grouped so that those of a level depend on earlier levels only.
@@ -41,8 +43,8 @@ void find_triangles_on_host(Ordinal n, Offset const* row_ptr, Ordinal const* col
                             Offset* upper_begin);
 /// \param[out] rows [n]
 /// \return level_ptr
-std::vector<Ordinal> find_levels_on_host(Triangle triangle, Ordinal n, Offset const* row_ptr, Ordinal const* col,
-                                         Ordinal* rows);
+std::vector<Ordinal> find_levels_on_host(Triangle triangle, Ordinal n, Offset const* row_ptr,
+                                         Ordinal const* col, Ordinal* rows);
 
 template <class Device>
 void require_square(char const* op, CsrPattern<Device> const& pattern) {
@@ -56,8 +58,9 @@ LevelSets<Device> const& level_sets_of(CsrPattern<Device> const& pattern) {
       .template cached<LevelSetsOf<kTriangle, Device>>([&pattern]() -> LevelSetsOf<kTriangle, Device> {
         auto const row_ptr = host_view(pattern.row_ptr());
         auto const col = host_view(pattern.col());
-        Vector<Ordinal, Device> const rows(Kokkos::view_alloc("nacre::level_sets", Kokkos::WithoutInitializing),
-                                           static_cast<std::size_t>(pattern.num_rows()));
+        Vector<Ordinal, Device> const rows(
+            Kokkos::view_alloc("nacre::level_sets", Kokkos::WithoutInitializing),
+            static_cast<std::size_t>(pattern.num_rows()));
         auto const rows_h = Kokkos::create_mirror_view(rows);
         auto level_ptr =
             find_levels_on_host(kTriangle, pattern.num_rows(), row_ptr.data(), col.data(), rows_h.data());
@@ -78,8 +81,10 @@ TriangleBounds<Device> const& triangle_bounds(CsrPattern<Device> const& pattern)
     auto const n = static_cast<std::size_t>(pattern.num_rows());
     auto const row_ptr = host_view(pattern.row_ptr());
     auto const col = host_view(pattern.col());
-    Vector<Offset, Device> const lower_end(Kokkos::view_alloc("nacre::lower_end", Kokkos::WithoutInitializing), n);
-    Vector<Offset, Device> const upper_begin(Kokkos::view_alloc("nacre::upper_begin", Kokkos::WithoutInitializing), n);
+    Vector<Offset, Device> const lower_end(
+        Kokkos::view_alloc("nacre::lower_end", Kokkos::WithoutInitializing), n);
+    Vector<Offset, Device> const upper_begin(
+        Kokkos::view_alloc("nacre::upper_begin", Kokkos::WithoutInitializing), n);
     auto const lower_end_h = Kokkos::create_mirror_view(lower_end);
     auto const upper_begin_h = Kokkos::create_mirror_view(upper_begin);
     detail::find_triangles_on_host(pattern.num_rows(), row_ptr.data(), col.data(), lower_end_h.data(),
@@ -98,8 +103,8 @@ TriangleBounds<Device> const& triangle_bounds(CsrPattern<Device> const& pattern)
   });
 }
 
-/// The level sets of a triangle of `pattern`, other entries ignored; derived on first use, kept with the pattern.
-/// \throws nacre::Error if the pattern is not square
+/// The level sets of a triangle of `pattern`, other entries ignored; derived on first use, kept with the
+/// pattern. \throws nacre::Error if the pattern is not square
 template <class Device>
 LevelSets<Device> const& level_sets(CsrPattern<Device> const& pattern, Triangle triangle) {
   detail::require_square("level_sets", pattern);

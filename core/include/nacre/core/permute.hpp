@@ -32,7 +32,8 @@ SelectedPattern<Device> permute(CsrPattern<Device> const& pattern, std::vector<O
 /// The same with its values. For rows only or columns only, give identity_permutation() for the other.
 template <class Exec, class Scalar, class Device>
 CsrMatrix<Scalar, Device> permute(Exec const& exec, CsrMatrix<Scalar, Device> const& A,
-                                  std::vector<Ordinal> const& row_order, std::vector<Ordinal> const& col_order) {
+                                  std::vector<Ordinal> const& row_order,
+                                  std::vector<Ordinal> const& col_order) {
   return detail::values_of_selection(exec, permute(A.pattern, row_order, col_order), A.values);
 }
 

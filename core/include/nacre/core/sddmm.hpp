@@ -65,8 +65,9 @@ struct SampledColumns {
 
 }  // namespace detail
 
-/// out(k) = alpha x(row(k), :) . y(col(k), :) + beta out(k) for every entry k of the pattern; with beta = 0, out is
-/// not read. With alpha = beta = 1 this adds the cotangent of A's values in Y = A X: sddmm(y_bar, x, values_bar).
+/// out(k) = alpha x(row(k), :) . y(col(k), :) + beta out(k) for every entry k of the pattern; with beta = 0,
+/// out is not read. With alpha = beta = 1 this adds the cotangent of A's values in Y = A X: sddmm(y_bar, x,
+/// values_bar).
 ///
 /// \param exec        where to run; asynchronous, ordered on this instance
 /// \param pattern     n-by-m, nnz entries
@@ -80,25 +81,26 @@ void sddmm(Exec const& exec, CsrPattern<Device> const& pattern, X const& x, Y co
   static_assert(compat::kRank<X> == 2 && compat::kRank<Y> == 2, "sddmm: X and Y have two dimensions");
   using TO = typename Out::non_const_value_type;
   check_extent("sddmm", x, 0, static_cast<std::size_t>(pattern.num_rows()), "the pattern's number of rows");
-  check_extent("sddmm", y, 0, static_cast<std::size_t>(pattern.num_cols()), "the pattern's number of columns");
+  check_extent("sddmm", y, 0, static_cast<std::size_t>(pattern.num_cols()),
+               "the pattern's number of columns");
   check_extent("sddmm", y, 1, x.extent(1), "the number of columns of x");
   check_extent("sddmm", out, 0, pattern.num_entries(), "the pattern's number of entries");
   auto const rows = range(exec, static_cast<std::size_t>(pattern.num_rows()));
   auto const length = static_cast<int>(x.extent(1));
   if constexpr (std::is_same_v<typename X::array_layout, Kokkos::LayoutRight> &&
                 std::is_same_v<typename Y::array_layout, Kokkos::LayoutRight>)
-    Kokkos::parallel_for(
-        "nacre::sddmm", rows,
-        detail::SampledRowMajor<typename X::value_type, typename Y::value_type, TO>{
-            pattern.row_ptr().data(), pattern.col().data(), x.data(), y.data(), static_cast<std::size_t>(x.stride(0)),
-            static_cast<std::size_t>(y.stride(0)), length, static_cast<TO>(alpha), static_cast<TO>(beta), out.data()});
+    Kokkos::parallel_for("nacre::sddmm", rows,
+                         detail::SampledRowMajor<typename X::value_type, typename Y::value_type, TO>{
+                             pattern.row_ptr().data(), pattern.col().data(), x.data(), y.data(),
+                             static_cast<std::size_t>(x.stride(0)), static_cast<std::size_t>(y.stride(0)),
+                             length, static_cast<TO>(alpha), static_cast<TO>(beta), out.data()});
   else
     Kokkos::parallel_for("nacre::sddmm", rows,
                          detail::SampledColumns<typename X::value_type, typename Y::value_type, TO>{
                              pattern.row_ptr().data(), pattern.col().data(),
                              detail::columns("sddmm", x, x.extent(0), x.extent(1)),
-                             detail::columns("sddmm", y, y.extent(0), x.extent(1)), length, static_cast<TO>(alpha),
-                             static_cast<TO>(beta), out.data()});
+                             detail::columns("sddmm", y, y.extent(0), x.extent(1)), length,
+                             static_cast<TO>(alpha), static_cast<TO>(beta), out.data()});
 }
 
 }  // namespace nacre

@@ -34,8 +34,8 @@ void spadd_numeric(Exec const& exec, Entries const& a_entry, Entries const& b_en
 
 }  // namespace detail
 
-/// The sum C = alpha A + beta B of matrices on fixed patterns: the constructor finds the pattern of C, numeric() its
-/// values. Every entry of A or B is an entry of C, also where values cancel.
+/// The sum C = alpha A + beta B of matrices on fixed patterns: the constructor finds the pattern of C,
+/// numeric() its values. Every entry of A or B is an entry of C, also where values cancel.
 template <class Device = DefaultDevice>
 class SpaddPlan {
  public:
@@ -44,11 +44,14 @@ class SpaddPlan {
   SpaddPlan(CsrPattern<Device> const& A, CsrPattern<Device> const& B)
       : num_a_(A.num_entries()), num_b_(B.num_entries()) {
     if (A.num_rows() != B.num_rows() || A.num_cols() != B.num_cols())
-      fail(cat("spadd: A is ", A.num_rows(), " by ", A.num_cols(), " but B is ", B.num_rows(), " by ", B.num_cols()));
+      fail(cat("spadd: A is ", A.num_rows(), " by ", A.num_cols(), " but B is ", B.num_rows(), " by ",
+               B.num_cols()));
     auto const a_ptr = host_view(A.row_ptr()), b_ptr = host_view(B.row_ptr());
     auto const a_col = host_view(A.col()), b_col = host_view(B.col());
-    auto const sum = detail::spadd_symbolic(A.num_rows(), a_ptr.data(), a_col.data(), b_ptr.data(), b_col.data());
-    pattern_ = CsrPattern<Device>(A.num_rows(), A.num_cols(), to_device<Device>("nacre::spadd::row_ptr", sum.row_ptr),
+    auto const sum =
+        detail::spadd_symbolic(A.num_rows(), a_ptr.data(), a_col.data(), b_ptr.data(), b_col.data());
+    pattern_ = CsrPattern<Device>(A.num_rows(), A.num_cols(),
+                                  to_device<Device>("nacre::spadd::row_ptr", sum.row_ptr),
                                   to_device<Device>("nacre::spadd::col", sum.col));
     a_entry_ = to_device<Device>("nacre::spadd::a_entry", sum.a_entry);
     b_entry_ = to_device<Device>("nacre::spadd::b_entry", sum.b_entry);
@@ -78,8 +81,8 @@ class SpaddPlan {
 
 /// C = alpha A + beta B, once. Keep a SpaddPlan to repeat it with other values.
 template <class Exec, class Scalar, class Device>
-CsrMatrix<Scalar, Device> spadd(Exec const& exec, double alpha, CsrMatrix<Scalar, Device> const& A, double beta,
-                                CsrMatrix<Scalar, Device> const& B) {
+CsrMatrix<Scalar, Device> spadd(Exec const& exec, double alpha, CsrMatrix<Scalar, Device> const& A,
+                                double beta, CsrMatrix<Scalar, Device> const& B) {
   SpaddPlan<Device> const plan(A.pattern, B.pattern);
   Vector<Scalar, Device> const values(Kokkos::view_alloc("nacre::spadd::values", Kokkos::WithoutInitializing),
                                       plan.pattern().num_entries());

@@ -20,22 +20,23 @@ struct HostPattern {
 
 /// A pattern under construction on the host.
 struct HostRows {
-  std::vector<Offset> row_ptr;                                    ///< [n+1]
-  Kokkos::View<Ordinal*, Kokkos::HostSpace> col;                  ///< [nnz]
+  std::vector<Offset> row_ptr;                    ///< [n+1]
+  Kokkos::View<Ordinal*, Kokkos::HostSpace> col;  ///< [nnz]
 };
 
 /// The pattern of A B, columns sorted. Runs on all threads of the host.
 ///
-/// Gustavson's row-by-row product on rows of B compressed to bits, 64 columns a word: rows of meshes touch few
-/// words, so there is little to look up and little to sort.
-/// After F. Gustavson (1978), Two fast algorithms for sparse matrices, and, for the compression, M. Deveci,
-/// C. Trott, S. Rajamanickam (2018), Multithreaded sparse matrix-matrix multiplication, section 3.2.
-/// \throws nacre::Error if the product has more entries than an Offset counts
+/// Gustavson's row-by-row product on rows of B compressed to bits, 64 columns a word: rows of meshes touch
+/// few words, so there is little to look up and little to sort. After F. Gustavson (1978), Two fast
+/// algorithms for sparse matrices, and, for the compression, M. Deveci, C. Trott, S. Rajamanickam (2018),
+/// Multithreaded sparse matrix-matrix multiplication, section 3.2. \throws nacre::Error if the product has
+/// more entries than an Offset counts
 HostRows spgemm_symbolic(HostPattern const& A, HostPattern const& B);
 
 template <class Device>
 CsrPattern<Device> pattern_of(Ordinal num_rows, Ordinal num_cols, HostRows const& rows) {
-  Vector<Ordinal, Device> col(Kokkos::view_alloc("nacre::col", Kokkos::WithoutInitializing), rows.col.extent(0));
+  Vector<Ordinal, Device> col(Kokkos::view_alloc("nacre::col", Kokkos::WithoutInitializing),
+                              rows.col.extent(0));
   if constexpr (std::is_same_v<typename Device::memory_space, Kokkos::HostSpace>)
     col = rows.col;
   else
@@ -61,7 +62,8 @@ struct SpgemmOnHost {
   int parts;
 
   void operator()(int part) const {
-    TC* const sum = reinterpret_cast<TC*>(sums + static_cast<std::size_t>(part) * static_cast<std::size_t>(num_cols));
+    TC* const sum =
+        reinterpret_cast<TC*>(sums + static_cast<std::size_t>(part) * static_cast<std::size_t>(num_cols));
     auto const begin = static_cast<Ordinal>(std::int64_t(num_rows) * part / parts);
     auto const end = static_cast<Ordinal>(std::int64_t(num_rows) * (part + 1) / parts);
     for (Ordinal i = begin; i < end; ++i) {
@@ -113,10 +115,11 @@ struct SpgemmBySearch {
 
 }  // namespace detail
 
-/// The product C = A B of matrices on fixed patterns: the constructor finds the pattern of C, numeric() its values.
+/// The product C = A B of matrices on fixed patterns: the constructor finds the pattern of C, numeric() its
+/// values.
 ///
-/// Every entry that the patterns of A and B can fill is an entry of C, also where values cancel. numeric() uses
-/// scratch of the plan: one call at a time.
+/// Every entry that the patterns of A and B can fill is an entry of C, also where values cancel. numeric()
+/// uses scratch of the plan: one call at a time.
 template <class Device = DefaultDevice>
 class SpgemmPlan {
  public:
@@ -126,7 +129,8 @@ class SpgemmPlan {
   /// \throws nacre::Error if the sizes do not match
   SpgemmPlan(CsrPattern<Device> const& A, CsrPattern<Device> const& B) : a_(A), b_(B) {
     if (A.num_cols() != B.num_rows())
-      fail(cat("spgemm: A is ", A.num_rows(), " by ", A.num_cols(), " but B is ", B.num_rows(), " by ", B.num_cols()));
+      fail(cat("spgemm: A is ", A.num_rows(), " by ", A.num_cols(), " but B is ", B.num_rows(), " by ",
+               B.num_cols()));
     auto const a_ptr = host_view(A.row_ptr()), b_ptr = host_view(B.row_ptr());
     auto const a_col = host_view(A.col()), b_col = host_view(B.col());
     c_ = detail::pattern_of<Device>(
@@ -168,16 +172,16 @@ class SpgemmPlan {
         Kokkos::parallel_for(
             "nacre::spgemm", Kokkos::RangePolicy<Exec, Kokkos::IndexType<int>>(exec, 0, parts_),
             detail::SpgemmOnHost<TA, TB, TC>{a_.row_ptr().data(), b_.row_ptr().data(), c_.row_ptr().data(),
-                                             a_.col().data(), b_.col().data(), c_.col().data(), a.data(), b.data(),
-                                             c.data(), sums_.data(), c_.num_rows(), c_.num_cols(), parts_});
+                                             a_.col().data(), b_.col().data(), c_.col().data(), a.data(),
+                                             b.data(), c.data(), sums_.data(), c_.num_rows(), c_.num_cols(),
+                                             parts_});
         return;
       }
     }
-    Kokkos::parallel_for(
-        "nacre::spgemm", range(exec, static_cast<std::size_t>(c_.num_rows())),
-        detail::SpgemmBySearch<TA, TB, TC>{a_.row_ptr().data(), b_.row_ptr().data(), c_.row_ptr().data(),
-                                           a_.col().data(), b_.col().data(), c_.col().data(), a.data(), b.data(),
-                                           c.data()});
+    Kokkos::parallel_for("nacre::spgemm", range(exec, static_cast<std::size_t>(c_.num_rows())),
+                         detail::SpgemmBySearch<TA, TB, TC>{
+                             a_.row_ptr().data(), b_.row_ptr().data(), c_.row_ptr().data(), a_.col().data(),
+                             b_.col().data(), c_.col().data(), a.data(), b.data(), c.data()});
   }
 
  private:
@@ -191,8 +195,8 @@ template <class Exec, class Scalar, class Device>
 CsrMatrix<Scalar, Device> spgemm(Exec const& exec, CsrMatrix<Scalar, Device> const& A,
                                  CsrMatrix<Scalar, Device> const& B) {
   SpgemmPlan<Device> const plan(A.pattern, B.pattern);
-  Vector<Scalar, Device> const values(Kokkos::view_alloc("nacre::spgemm::values", Kokkos::WithoutInitializing),
-                                      plan.pattern().num_entries());
+  Vector<Scalar, Device> const values(
+      Kokkos::view_alloc("nacre::spgemm::values", Kokkos::WithoutInitializing), plan.pattern().num_entries());
   plan.numeric(exec, A.values, B.values, values);
   compat::fence(exec, "nacre::spgemm");  // the plan and its scratch end here
   return {plan.pattern(), values};

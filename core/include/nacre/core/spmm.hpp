@@ -87,16 +87,19 @@ void spmm_row_major(Exec const& exec, CsrPattern<Device> const& pattern, Values 
   using TY = typename Y::non_const_value_type;
   auto const n = static_cast<std::size_t>(pattern.num_rows());
   auto const k = static_cast<int>(y.extent(1));
-  auto const x_stride = static_cast<std::size_t>(x.stride(0)), y_stride = static_cast<std::size_t>(y.stride(0));
+  auto const x_stride = static_cast<std::size_t>(x.stride(0)),
+             y_stride = static_cast<std::size_t>(y.stride(0));
   if constexpr (kOnHost<typename Exec::device_type>)
-    Kokkos::parallel_for("nacre::spmm", range(exec, (n + kRowChunk - 1) / kRowChunk),
-                         RowMajorProduct<Exec, T, TX, TY>{
-                             pattern.row_ptr().data(), pattern.col().data(), values.data(), x.data(), y.data(), x_stride,
-                             y_stride, static_cast<std::int64_t>(pattern.num_entries()), pattern.num_rows(), k});
+    Kokkos::parallel_for(
+        "nacre::spmm", range(exec, (n + kRowChunk - 1) / kRowChunk),
+        RowMajorProduct<Exec, T, TX, TY>{
+            pattern.row_ptr().data(), pattern.col().data(), values.data(), x.data(), y.data(), x_stride,
+            y_stride, static_cast<std::int64_t>(pattern.num_entries()), pattern.num_rows(), k});
   else
-    Kokkos::parallel_for("nacre::spmm", range_of_entries(exec, n * static_cast<std::size_t>(k)),
-                         RowMajorProductByThread<T, TX, TY>{pattern.row_ptr().data(), pattern.col().data(),
-                                                            values.data(), x.data(), y.data(), x_stride, y_stride, k});
+    Kokkos::parallel_for(
+        "nacre::spmm", range_of_entries(exec, n * static_cast<std::size_t>(k)),
+        RowMajorProductByThread<T, TX, TY>{pattern.row_ptr().data(), pattern.col().data(), values.data(),
+                                           x.data(), y.data(), x_stride, y_stride, k});
 }
 
 }  // namespace detail

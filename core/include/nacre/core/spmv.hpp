@@ -98,7 +98,8 @@ void spmv(Exec const& exec, CsrPattern<Device> const& pattern, Values const& val
   using TY = typename Y::non_const_value_type;
   check_extent("spmv", y, 0, static_cast<std::size_t>(pattern.num_rows()), "the pattern's number of rows");
   for_each_row_product(exec, "nacre::spmv", pattern, values, x,
-                       detail::StoreProduct<TY>{detail::columns("spmv", y, y.extent(0), detail::num_columns(x), "the product")});
+                       detail::StoreProduct<TY>{
+                           detail::columns("spmv", y, y.extent(0), detail::num_columns(x), "the product")});
 }
 
 /// y = alpha A x + beta y; with beta = 0, y is not read. Otherwise as above.
@@ -108,8 +109,9 @@ void spmv(Exec const& exec, double alpha, CsrPattern<Device> const& pattern, Val
   using TY = typename Y::non_const_value_type;
   check_extent("spmv", y, 0, static_cast<std::size_t>(pattern.num_rows()), "the pattern's number of rows");
   for_each_row_product(exec, "nacre::spmv", pattern, values, x,
-                       detail::StoreScaled<TY>{static_cast<TY>(alpha), static_cast<TY>(beta),
-                                               detail::columns("spmv", y, y.extent(0), detail::num_columns(x), "the product")});
+                       detail::StoreScaled<TY>{
+                           static_cast<TY>(alpha), static_cast<TY>(beta),
+                           detail::columns("spmv", y, y.extent(0), detail::num_columns(x), "the product")});
 }
 
 /// r = b - A x in one pass.
@@ -117,8 +119,8 @@ void spmv(Exec const& exec, double alpha, CsrPattern<Device> const& pattern, Val
 /// \param b      [n] or [n, k]
 /// \param[out] r [n] or [n, k], overwritten; may be b, must not alias x
 template <class Exec, class Device, class Values, class X, class B, class R>
-void residual(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values, X const& x, B const& b,
-              R const& r) {
+void residual(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values, X const& x,
+              B const& b, R const& r) {
   auto const n = static_cast<std::size_t>(pattern.num_rows());
   std::size_t const k = detail::num_columns(x);
   for_each_row_product(exec, "nacre::residual", pattern, values, x,
@@ -127,8 +129,8 @@ void residual(Exec const& exec, CsrPattern<Device> const& pattern, Values const&
                            detail::columns("residual", r, n, k, "the product")});
 }
 
-/// y = A^T x, in a fixed order: rows one after the other on the serial back end, else each column gathered through
-/// the cached transpose. Where one matrix is applied often, a product with `transpose(A)` is faster.
+/// y = A^T x, in a fixed order: rows one after the other on the serial back end, else each column gathered
+/// through the cached transpose. Where one matrix is applied often, a product with `transpose(A)` is faster.
 ///
 /// \param pattern n-by-m, nnz entries
 /// \param values  [nnz] entries of A
@@ -142,22 +144,25 @@ void spmv_transpose(Exec const& exec, CsrPattern<Device> const& pattern, Values 
   using TX = typename X::value_type;
   using TY = typename Y::non_const_value_type;
   check_extent("spmv_transpose", values, 0, pattern.num_entries(), "the pattern's number of entries");
-  check_extent("spmv_transpose", x, 0, static_cast<std::size_t>(pattern.num_rows()), "the pattern's number of rows");
-  check_extent("spmv_transpose", y, 0, static_cast<std::size_t>(pattern.num_cols()), "the pattern's number of columns");
+  check_extent("spmv_transpose", x, 0, static_cast<std::size_t>(pattern.num_rows()),
+               "the pattern's number of rows");
+  check_extent("spmv_transpose", y, 0, static_cast<std::size_t>(pattern.num_cols()),
+               "the pattern's number of columns");
   std::size_t const k = detail::num_columns(x);
   auto const xs = detail::columns("spmv_transpose", x, x.extent(0), k);
   auto const ys = detail::columns("spmv_transpose", y, y.extent(0), k, "the product");
   if constexpr (kSerial<typename Exec::device_type>) {
     Kokkos::parallel_for(
         "nacre::spmv_transpose", Kokkos::RangePolicy<Exec, Kokkos::IndexType<int>>(exec, 0, 1),
-        detail::SerialTransposedProduct<T, TX, TY>{pattern.row_ptr().data(), pattern.col().data(), values.data(), xs, ys,
-                                                   pattern.num_rows(), pattern.num_cols(), static_cast<int>(k)});
+        detail::SerialTransposedProduct<T, TX, TY>{pattern.row_ptr().data(), pattern.col().data(),
+                                                   values.data(), xs, ys, pattern.num_rows(),
+                                                   pattern.num_cols(), static_cast<int>(k)});
   } else {
     auto const& t = transposed(pattern);
-    Kokkos::parallel_for(
-        "nacre::spmv_transpose", range(exec, y.extent(0)),
-        detail::TransposedProduct<T, TX, TY>{t.pattern.row_ptr().data(), t.entry.data(), t.pattern.col().data(),
-                                             values.data(), xs, ys, static_cast<int>(k)});
+    Kokkos::parallel_for("nacre::spmv_transpose", range(exec, y.extent(0)),
+                         detail::TransposedProduct<T, TX, TY>{t.pattern.row_ptr().data(), t.entry.data(),
+                                                              t.pattern.col().data(), values.data(), xs, ys,
+                                                              static_cast<int>(k)});
   }
 }
 

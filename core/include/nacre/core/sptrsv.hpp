@@ -19,7 +19,7 @@ enum class Diagonal {
 struct TriangularOptions {
   Triangle triangle = Triangle::lower;  ///< of A that is used; entries of the other one are ignored
   Diagonal diagonal = Diagonal::stored;
-  bool transpose = false;               ///< solve with the transpose of that triangle
+  bool transpose = false;  ///< solve with the transpose of that triangle
 };
 
 namespace detail {
@@ -123,16 +123,25 @@ struct SubstituteLevel {
 };
 
 template <class Exec, class Device, class T, class TB, class TX>
-void substitute_by_levels(Exec const& exec, CsrPattern<Device> const& pattern, T const* values, Columns<TB> const& b,
-                          Columns<TX> const& x, int num_columns, TriangularOptions const& options) {
+void substitute_by_levels(Exec const& exec, CsrPattern<Device> const& pattern, T const* values,
+                          Columns<TB> const& b, Columns<TX> const& x, int num_columns,
+                          TriangularOptions const& options) {
   bool const lower = (options.triangle == Triangle::lower) != options.transpose;
   CsrPattern<Device> const solved = options.transpose ? transposed(pattern).pattern : pattern;
   auto const& bounds = triangle_bounds(solved);
   auto const& levels = level_sets(solved, lower ? Triangle::lower : Triangle::upper);
-  SubstituteLevel<T, TB, TX> body{solved.row_ptr().data(), bounds.lower_end.data(), bounds.upper_begin.data(),
+  SubstituteLevel<T, TB, TX> body{solved.row_ptr().data(),
+                                  bounds.lower_end.data(),
+                                  bounds.upper_begin.data(),
                                   solved.col().data(),
-                                  options.transpose ? transposed(pattern).entry.data() : nullptr, values, b, x,
-                                  num_columns, lower, options.diagonal, nullptr};
+                                  options.transpose ? transposed(pattern).entry.data() : nullptr,
+                                  values,
+                                  b,
+                                  x,
+                                  num_columns,
+                                  lower,
+                                  options.diagonal,
+                                  nullptr};
   for (Ordinal l = 0; l < levels.num_levels(); ++l) {
     auto const begin = levels.level_ptr[static_cast<std::size_t>(l)];
     auto const end = levels.level_ptr[static_cast<std::size_t>(l) + 1];
@@ -145,13 +154,11 @@ void substitute_by_levels(Exec const& exec, CsrPattern<Device> const& pattern, T
 
 /// Solves T x = b with T a triangle of A (with its diagonal), or the transpose of one.
 ///
-/// The serial back end substitutes row by row; others launch a kernel for each level set, which the pattern keeps.
-/// After Y. Saad (2003), Iterative methods for sparse linear systems, section 11.6.
-/// \param pattern n-by-n
-/// \param values  [nnz] entries of A
-/// \param b       [n] or [n, k], each column contiguous
-/// \param[out] x  [n] or [n, k], overwritten; may be b
-/// \throws nacre::Error if an extent does not match, or a row lacks the diagonal entry that the options ask for
+/// The serial back end substitutes row by row; others launch a kernel for each level set, which the pattern
+/// keeps. After Y. Saad (2003), Iterative methods for sparse linear systems, section 11.6. \param pattern
+/// n-by-n \param values  [nnz] entries of A \param b       [n] or [n, k], each column contiguous \param[out]
+/// x  [n] or [n, k], overwritten; may be b \throws nacre::Error if an extent does not match, or a row lacks
+/// the diagonal entry that the options ask for
 template <class Exec, class Device, class Values, class B, class X>
 void sptrsv(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values, B const& b, X const& x,
             TriangularOptions const& options = {}) {
@@ -170,10 +177,11 @@ void sptrsv(Exec const& exec, CsrPattern<Device> const& pattern, Values const& v
         "nacre::sptrsv", Kokkos::RangePolicy<Exec, Kokkos::IndexType<int>>(exec, 0, 1),
         detail::SubstituteSerially<typename Values::non_const_value_type, typename B::value_type,
                                    typename X::non_const_value_type>{
-            pattern.row_ptr().data(), bounds.lower_end.data(), bounds.upper_begin.data(), pattern.col().data(),
-            values.data(), bs, xs, pattern.num_rows(), static_cast<int>(k), options});
+            pattern.row_ptr().data(), bounds.lower_end.data(), bounds.upper_begin.data(),
+            pattern.col().data(), values.data(), bs, xs, pattern.num_rows(), static_cast<int>(k), options});
   else
-    detail::substitute_by_levels(exec, pattern, static_cast<typename Values::const_value_type*>(values.data()), bs, xs,
+    detail::substitute_by_levels(exec, pattern,
+                                 static_cast<typename Values::const_value_type*>(values.data()), bs, xs,
                                  static_cast<int>(k), options);
 }
 

@@ -24,11 +24,12 @@ struct HostSelection {
   std::vector<Offset> entry;
 };
 HostSelection select_on_host(char const* op, Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr,
-                             Ordinal const* col, std::vector<Ordinal> const& rows, std::vector<Ordinal> const& cols);
+                             Ordinal const* col, std::vector<Ordinal> const& rows,
+                             std::vector<Ordinal> const& cols);
 
 template <class Device>
-SelectedPattern<Device> select(char const* op, CsrPattern<Device> const& pattern, std::vector<Ordinal> const& rows,
-                               std::vector<Ordinal> const& cols) {
+SelectedPattern<Device> select(char const* op, CsrPattern<Device> const& pattern,
+                               std::vector<Ordinal> const& rows, std::vector<Ordinal> const& cols) {
   auto const row_ptr = host_view(pattern.row_ptr());
   auto const col = host_view(pattern.col());
   auto const selected =
@@ -42,8 +43,8 @@ SelectedPattern<Device> select(char const* op, CsrPattern<Device> const& pattern
 template <class Exec, class Scalar, class Device>
 CsrMatrix<Scalar, Device> values_of_selection(Exec const& exec, SelectedPattern<Device> const& selected,
                                               Vector<Scalar, Device> const& values) {
-  Vector<Scalar, Device> const out(Kokkos::view_alloc("nacre::submatrix::values", Kokkos::WithoutInitializing),
-                                   selected.entry.extent(0));
+  Vector<Scalar, Device> const out(
+      Kokkos::view_alloc("nacre::submatrix::values", Kokkos::WithoutInitializing), selected.entry.extent(0));
   gather(exec, selected.entry, values, out);
   return {selected.pattern, out};
 }

@@ -13,8 +13,8 @@ inline constexpr Offset kNoEntry = static_cast<Offset>(-1);
 /// The transpose of a pattern and where its entries come from.
 template <class Device = DefaultDevice>
 struct TransposedPattern {
-  CsrPattern<Device> pattern;         ///< m-by-n
-  Vector<Offset const, Device> entry; ///< [nnz] entry k of the transpose is entry(k) of the original
+  CsrPattern<Device> pattern;          ///< m-by-n
+  Vector<Offset const, Device> entry;  ///< [nnz] entry k of the transpose is entry(k) of the original
 };
 
 /// The row of each entry of a pattern.
@@ -35,8 +35,8 @@ namespace detail {
 
 /// A counting sort of the entries by column; within a column the order of rows is kept.
 /// \param[out] ptr [m+1], row, entry [nnz]
-void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr, Ordinal const* col, Offset* ptr,
-                       Ordinal* row, Offset* entry);
+void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr, Ordinal const* col,
+                       Offset* ptr, Ordinal* row, Offset* entry);
 /// \param[out] entry [size], kNoEntry where there is none
 void find_diagonal_on_host(Ordinal size, Offset const* row_ptr, Ordinal const* col, Offset* entry);
 
@@ -48,10 +48,13 @@ TransposedPattern<Device> const& transposed(CsrPattern<Device> const& pattern) {
   return pattern.template cached<TransposedPattern<Device>>([&pattern]() -> TransposedPattern<Device> {
     auto const n = pattern.num_rows(), m = pattern.num_cols();
     auto const nnz = pattern.num_entries();
-    Vector<Offset, Device> const ptr(Kokkos::view_alloc("nacre::transpose::row_ptr", Kokkos::WithoutInitializing),
-                                     static_cast<std::size_t>(m) + 1);
-    Vector<Ordinal, Device> const row(Kokkos::view_alloc("nacre::transpose::col", Kokkos::WithoutInitializing), nnz);
-    Vector<Offset, Device> const entry(Kokkos::view_alloc("nacre::transpose::entry", Kokkos::WithoutInitializing), nnz);
+    Vector<Offset, Device> const ptr(
+        Kokkos::view_alloc("nacre::transpose::row_ptr", Kokkos::WithoutInitializing),
+        static_cast<std::size_t>(m) + 1);
+    Vector<Ordinal, Device> const row(
+        Kokkos::view_alloc("nacre::transpose::col", Kokkos::WithoutInitializing), nnz);
+    Vector<Offset, Device> const entry(
+        Kokkos::view_alloc("nacre::transpose::entry", Kokkos::WithoutInitializing), nnz);
     auto const row_ptr = host_view(pattern.row_ptr());
     auto const col = host_view(pattern.col());
     auto const ptr_h = Kokkos::create_mirror_view(ptr);
@@ -71,8 +74,8 @@ Vector<Ordinal const, Device> const& row_of_entry(CsrPattern<Device> const& patt
   return pattern
       .template cached<RowOfEntry<Device>>([&pattern]() -> RowOfEntry<Device> {
         auto const row_ptr = host_view(pattern.row_ptr());
-        Vector<Ordinal, Device> const row(Kokkos::view_alloc("nacre::row_of_entry", Kokkos::WithoutInitializing),
-                                          pattern.num_entries());
+        Vector<Ordinal, Device> const row(
+            Kokkos::view_alloc("nacre::row_of_entry", Kokkos::WithoutInitializing), pattern.num_entries());
         auto const row_h = Kokkos::create_mirror_view(row);
         for (Ordinal i = 0; i < pattern.num_rows(); ++i)
           for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) row_h(k) = i;
@@ -89,8 +92,9 @@ DiagonalPositions<Device> const& diagonal_positions(CsrPattern<Device> const& pa
     auto const row_ptr = host_view(pattern.row_ptr());
     auto const col = host_view(pattern.col());
     Ordinal const size = pattern.num_rows() < pattern.num_cols() ? pattern.num_rows() : pattern.num_cols();
-    Vector<Offset, Device> const entry(Kokkos::view_alloc("nacre::diagonal_positions", Kokkos::WithoutInitializing),
-                                       static_cast<std::size_t>(size));
+    Vector<Offset, Device> const entry(
+        Kokkos::view_alloc("nacre::diagonal_positions", Kokkos::WithoutInitializing),
+        static_cast<std::size_t>(size));
     auto const entry_h = Kokkos::create_mirror_view(entry);
     detail::find_diagonal_on_host(size, row_ptr.data(), col.data(), entry_h.data());
     DiagonalPositions<Device> positions;
@@ -135,8 +139,8 @@ void transpose_values(Exec const& exec, CsrPattern<Device> const& pattern, Value
 /// A^T, with values of its own on the cached transposed pattern.
 template <class Exec, class Scalar, class Device>
 CsrMatrix<Scalar, Device> transpose(Exec const& exec, CsrMatrix<Scalar, Device> const& A) {
-  Vector<Scalar, Device> const values(Kokkos::view_alloc("nacre::transpose::values", Kokkos::WithoutInitializing),
-                                      A.num_entries());
+  Vector<Scalar, Device> const values(
+      Kokkos::view_alloc("nacre::transpose::values", Kokkos::WithoutInitializing), A.num_entries());
   transpose_values(exec, A.pattern, A.values, values);
   return {transposed(A.pattern).pattern, values};
 }

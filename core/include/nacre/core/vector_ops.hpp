@@ -48,7 +48,8 @@ template <class T>
 struct GroupScalars {
   T value[kColumnGroup];
   GroupScalars(PerColumn const& s, std::size_t first, int count) {
-    for (int c = 0; c < kColumnGroup; ++c) value[c] = c < count ? static_cast<T>(s[first + static_cast<std::size_t>(c)]) : T(0);
+    for (int c = 0; c < kColumnGroup; ++c)
+      value[c] = c < count ? static_cast<T>(s[first + static_cast<std::size_t>(c)]) : T(0);
   }
 };
 
@@ -82,7 +83,7 @@ struct SumOverBlocks {
 
 template <class Exec>
 Kokkos::RangePolicy<Exec, Kokkos::IndexType<std::int64_t>> blocks(Exec const& exec, std::size_t n) {
-  return range_of_entries(exec, (n + static_cast<std::size_t>(kVectorBlock<Exec>)-1) /
+  return range_of_entries(exec, (n + static_cast<std::size_t>(kVectorBlock<Exec>) - 1) /
                                     static_cast<std::size_t>(kVectorBlock<Exec>));
 }
 
@@ -102,14 +103,16 @@ void launch_sum(Exec const& exec, char const* label, std::size_t n, int k, Body 
   compat::fence(exec, label);
 }
 
-/// sum of x(i) y(i), i in [begin, end), with as many independent partial sums as hide the latency of an addition.
+/// sum of x(i) y(i), i in [begin, end), with as many independent partial sums as hide the latency of an
+/// addition.
 template <class T, class U>
 KOKKOS_INLINE_FUNCTION double block_dot(T const* x, U const* y, std::int64_t begin, std::int64_t end) {
   constexpr int kWidth = 16;
   double partial[kWidth] = {};
   std::int64_t i = begin;
   for (; i + kWidth <= end; i += kWidth)
-    for (int j = 0; j < kWidth; ++j) partial[j] += static_cast<double>(x[i + j]) * static_cast<double>(y[i + j]);
+    for (int j = 0; j < kWidth; ++j)
+      partial[j] += static_cast<double>(x[i + j]) * static_cast<double>(y[i + j]);
   double sum = 0;
   for (; i < end; ++i) sum += static_cast<double>(x[i]) * static_cast<double>(y[i]);
   for (int step = kWidth / 2; step > 0; step /= 2)
@@ -156,7 +159,8 @@ struct AxpbypczBody {
     TY const* const yc = y[c];
     TZ* const zc = z[c];
     if (gc == TZ(0))
-      for (std::int64_t i = begin; i < end; ++i) zc[i] = ac * static_cast<TZ>(xc[i]) + bc * static_cast<TZ>(yc[i]);
+      for (std::int64_t i = begin; i < end; ++i)
+        zc[i] = ac * static_cast<TZ>(xc[i]) + bc * static_cast<TZ>(yc[i]);
     else
       for (std::int64_t i = begin; i < end; ++i)
         zc[i] = ac * static_cast<TZ>(xc[i]) + bc * static_cast<TZ>(yc[i]) + gc * zc[i];
@@ -307,8 +311,8 @@ void axpby(Exec const& exec, PerColumn const& a, X const& x, PerColumn const& b,
 
 /// z(:, c) = a(c) x(:, c) + b(c) y(:, c) + g(c) z(:, c); with g = 0, z is not read.
 template <class Exec, class X, class Y, class Z>
-void axpbypcz(Exec const& exec, PerColumn const& a, X const& x, PerColumn const& b, Y const& y, PerColumn const& g,
-              Z const& z) {
+void axpbypcz(Exec const& exec, PerColumn const& a, X const& x, PerColumn const& b, Y const& y,
+              PerColumn const& g, Z const& z) {
   using TX = typename X::value_type;
   using TY = typename Y::value_type;
   using TZ = typename Z::non_const_value_type;
@@ -388,17 +392,16 @@ void dot2(Exec const& exec, X const& x, Y const& y, Z const& z, double* dots) {
   auto const ys = detail::columns("dot2", y, n, k);
   auto const zs = detail::columns("dot2", z, n, k);
   detail::for_column_groups(k, [&](std::size_t first, int count) {
-    detail::launch_sum(exec, "nacre::dot2", n, count,
-                       detail::Dot2Body<typename X::value_type, typename Y::value_type, typename Z::value_type>{
-                           detail::from_column(xs, first), detail::from_column(ys, first),
-                           detail::from_column(zs, first)},
-                       dots + 2 * first);
+    detail::launch_sum(
+        exec, "nacre::dot2", n, count,
+        detail::Dot2Body<typename X::value_type, typename Y::value_type, typename Z::value_type>{
+            detail::from_column(xs, first), detail::from_column(ys, first), detail::from_column(zs, first)},
+        dots + 2 * first);
   });
 }
 
-/// One pass: y(:, c) += a(c) x(:, c), then dots[2c] = y . y and dots[2c+1] = y . z of the new y. Waits for the result.
-/// \param x, z      [n, k]; z may be y
-/// \param[out] dots [2k], host memory
+/// One pass: y(:, c) += a(c) x(:, c), then dots[2c] = y . y and dots[2c+1] = y . z of the new y. Waits for
+/// the result. \param x, z      [n, k]; z may be y \param[out] dots [2k], host memory
 template <class Exec, class X, class Y, class Z>
 void axpy_dot(Exec const& exec, PerColumn const& a, X const& x, Y const& y, Z const& z, double* dots) {
   std::size_t const n = x.extent(0), k = detail::num_columns(x);
@@ -418,17 +421,18 @@ void axpy_dot(Exec const& exec, PerColumn const& a, X const& x, Y const& y, Z co
   });
 }
 
-/// One pass of conjugate gradients: x += alpha p, r -= alpha q, dots[c] = r(:, c) . r(:, c). Waits for the result.
-/// \param p, q         [n, k]
-/// \param[in,out] x, r [n, k]
-/// \param[out] dots    [k], host memory
+/// One pass of conjugate gradients: x += alpha p, r -= alpha q, dots[c] = r(:, c) . r(:, c). Waits for the
+/// result. \param p, q         [n, k] \param[in,out] x, r [n, k] \param[out] dots    [k], host memory
 template <class Exec, class P, class Q, class X, class R>
-void cg_update(Exec const& exec, PerColumn const& alpha, P const& p, Q const& q, X const& x, R const& r, double* dots) {
+void cg_update(Exec const& exec, PerColumn const& alpha, P const& p, Q const& q, X const& x, R const& r,
+               double* dots) {
   using T = typename X::non_const_value_type;
   std::size_t const n = p.extent(0), k = detail::num_columns(p);
   alpha.check_size("cg_update", k);
-  detail::Columns<T const> const ps{detail::columns("cg_update", p, n, k).data, detail::columns("cg_update", p, n, k).stride};
-  detail::Columns<T const> const qs{detail::columns("cg_update", q, n, k).data, detail::columns("cg_update", q, n, k).stride};
+  detail::Columns<T const> const ps{detail::columns("cg_update", p, n, k).data,
+                                    detail::columns("cg_update", p, n, k).stride};
+  detail::Columns<T const> const qs{detail::columns("cg_update", q, n, k).data,
+                                    detail::columns("cg_update", q, n, k).stride};
   auto const xs = detail::columns("cg_update", x, n, k);
   auto const rs = detail::columns("cg_update", r, n, k);
   detail::for_column_groups(k, [&](std::size_t first, int count) {
