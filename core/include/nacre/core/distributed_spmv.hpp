@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nacre/core/distributed_csr.hpp>
+#include <nacre/core/row_products.hpp>
 #include <nacre/core/transpose.hpp>
 
 /// \file
@@ -28,52 +29,63 @@ struct Residual {
   }
 };
 
+/// Hands row products on to a store of ours.
+template <class Y, class Store>
+struct StoreIn {
+  Y y;
+  Store store;
+  template <class Sum>
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, int c, Sum sum) const {
+    store(y, i, c, static_cast<typename Y::non_const_value_type>(sum));
+  }
+};
+
 /// All rows, none of which has a ghost column.
 template <class Exec, class Scalar, class Device, class X, class Y, class Store>
 void rows_without_ghosts(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const& x, Y const& y,
                          Store const& store) {
-  auto const row_ptr = A.pattern.row_ptr();
-  auto const col = A.pattern.col();
-  auto const values = A.values;
-  auto const k = static_cast<Ordinal>(y.extent(1));
-  using Sum = typename Y::non_const_value_type;
-  if (k == 1) {
+  if constexpr (std::is_same_v<typename X::array_layout, Kokkos::LayoutLeft>) {
+    for_each_row_product(exec, "nacre::distributed_spmv", A.pattern, A.values, x, StoreIn<Y, Store>{y, store});
+  } else {
+    auto const row_ptr = A.pattern.row_ptr();
+    auto const col = A.pattern.col();
+    auto const values = A.values;
+    auto const k = static_cast<Ordinal>(y.extent(1));
+    using Sum = typename Y::non_const_value_type;
     Kokkos::parallel_for(
         "nacre::distributed_spmv", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
-          Sum sum = 0;
-          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), 0);
-          store(y, i, 0, sum);
+          for (Ordinal c = 0; c < k; ++c) {
+            Sum sum = 0;
+            for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), c);
+            store(y, i, c, sum);
+          }
         });
-    return;
   }
-  Kokkos::parallel_for(
-      "nacre::distributed_spmv", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
-        for (Ordinal c = 0; c < k; ++c) {
-          Sum sum = 0;
-          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), c);
-          store(y, i, c, sum);
-        }
-      });
 }
 
 /// The listed rows, none of which has a ghost column.
 template <class Exec, class Scalar, class Device, class Rows, class X, class Y, class Store>
 void interior_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Rows const& rows, X const& x, Y const& y,
                    Store const& store) {
-  auto const row_ptr = A.pattern.row_ptr();
-  auto const col = A.pattern.col();
-  auto const values = A.values;
-  auto const k = static_cast<Ordinal>(y.extent(1));
-  using Sum = typename Y::non_const_value_type;
-  Kokkos::parallel_for(
-      "nacre::distributed_spmv::interior", range(exec, rows.extent(0)), KOKKOS_LAMBDA(Ordinal r) {
-        Ordinal const i = rows(r);
-        for (Ordinal c = 0; c < k; ++c) {
-          Sum sum = 0;
-          for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), c);
-          store(y, i, c, sum);
-        }
-      });
+  if constexpr (std::is_same_v<typename X::array_layout, Kokkos::LayoutLeft>) {
+    for_each_listed_row_product(exec, "nacre::distributed_spmv::interior", A.pattern, rows, A.values, x,
+                                StoreIn<Y, Store>{y, store});
+  } else {
+    auto const row_ptr = A.pattern.row_ptr();
+    auto const col = A.pattern.col();
+    auto const values = A.values;
+    auto const k = static_cast<Ordinal>(y.extent(1));
+    using Sum = typename Y::non_const_value_type;
+    Kokkos::parallel_for(
+        "nacre::distributed_spmv::interior", range(exec, rows.extent(0)), KOKKOS_LAMBDA(Ordinal r) {
+          Ordinal const i = rows(r);
+          for (Ordinal c = 0; c < k; ++c) {
+            Sum sum = 0;
+            for (Offset e = row_ptr(i); e < row_ptr(i + 1); ++e) sum += values(e) * x(col(e), c);
+            store(y, i, c, sum);
+          }
+        });
+  }
 }
 
 /// The listed rows, which read owned columns from x and the others from ghosts.
