@@ -119,7 +119,7 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   auto const number = [&app](char const* name, auto& value, std::string const& what, char const* group) {
     app.add_option(name, value, what)->group(group);
   };
-  std::string precision = "single", cycle = "V", smoother = "automatic";
+  std::string precision = "single", cycle = "VW", smoother = "automatic";
   char const* group = "Problem";
   text("--matrix", o.matrix, "Matrix Market file (.mtx or .mtx.gz) with A", group);
   text("--problem", o.problem, "generated instead of read: " + join(problem_names()) + " [poisson3d]", group);
@@ -149,7 +149,7 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   text("--precision", precision, "of the amg hierarchy: single or double; all else is double [single]",
        group);
   group = "AMG";
-  text("--amg-cycle", cycle, "V or W [V]", group);
+  text("--amg-cycle", cycle, "V, VW (V on the first two levels, W below) or W [VW]", group);
   text("--amg-smoother", smoother, join(kSmoothers) + " [automatic]", group);
   number("--amg-sweeps", o.amg.sweeps, "smoothing steps before and after each coarse correction [1]", group);
   number("--amg-chebyshev-degree", o.amg.chebyshev_degree, "matrix products of one Chebyshev step [2]",
@@ -196,8 +196,8 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   using solvers::AmgSmoother;
   o.amg.precision = choose<AmgPrecision>("--precision", precision, {"single", "double"},
                                          {AmgPrecision::single, AmgPrecision::same});
-  o.amg.cycle = choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "W"},
-                                          {solvers::AmgCycle::v, solvers::AmgCycle::w});
+  o.amg.cycle = choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "VW", "W"},
+                                          {solvers::AmgCycle::v, solvers::AmgCycle::vw, solvers::AmgCycle::w});
   o.amg.smoother = choose<AmgSmoother>("--amg-smoother", smoother, kSmoothers,
                                        {AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev,
                                         AmgSmoother::spai0, AmgSmoother::gauss_seidel});

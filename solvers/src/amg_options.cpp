@@ -16,7 +16,14 @@ char const* to_string(AmgSmoother smoother) {
   }
   return "unknown";
 }
-char const* to_string(AmgCycle cycle) { return cycle == AmgCycle::v ? "V" : "W"; }
+char const* to_string(AmgCycle cycle) {
+  switch (cycle) {
+    case AmgCycle::v: return "V";
+    case AmgCycle::vw: return "VW";
+    case AmgCycle::w: return "W";
+  }
+  return "unknown";
+}
 char const* to_string(AmgPrecision precision) { return precision == AmgPrecision::single ? "single" : "same"; }
 
 namespace {

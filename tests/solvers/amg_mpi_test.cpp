@@ -56,7 +56,7 @@ TEST(Amg, IsSymmetricForASymmetricMatrix) {
   auto const x = nacre::test::scattered_vectors(A.pattern.rows(), 2, 1), y = nacre::test::scattered_vectors(A.pattern.rows(), 2, 2);
   nacre::MultiVector<double> const Mx("Mx", x.extent(0), 2), My("My", x.extent(0), 2);
   for (auto const smoother : smoothers())
-    for (auto const cycle : {nacre::solvers::AmgCycle::v, nacre::solvers::AmgCycle::w}) {
+    for (auto const cycle : {nacre::solvers::AmgCycle::v, nacre::solvers::AmgCycle::vw, nacre::solvers::AmgCycle::w}) {
       auto options = small(smoother);
       options.cycle = cycle;
       Amg<double> const M(A, options);

@@ -11,7 +11,10 @@
 namespace nacre::solvers {
 
 enum class AmgSmoother { automatic, jacobi, chebyshev, spai0, gauss_seidel };
-enum class AmgCycle { v, w };
+/// How often a level is visited in one cycle: once (V), twice from each visit of the level above (W), or, with VW,
+/// the second level once and those below it as in a W-cycle, which costs little more than a V-cycle, because those
+/// levels are small, and converges nearly as a W-cycle does.
+enum class AmgCycle { v, vw, w };
 enum class AmgPrecision { same, single };
 
 char const* to_string(AmgSmoother smoother);
@@ -26,7 +29,7 @@ struct AmgOptions {
   int chebyshev_degree = 2;       ///< matrix products of one Chebyshev step, > 0
   double chebyshev_ratio = 20;    ///< largest over smallest eigenvalue that Chebyshev smooths, > 1
   double jacobi_damping = 2. / 3; ///< of the Jacobi smoother, in (0, 2), relative to the largest eigenvalue 2
-  AmgCycle cycle = AmgCycle::v;
+  AmgCycle cycle = AmgCycle::vw;
   AmgPrecision precision = AmgPrecision::single;  ///< of the hierarchy; the Krylov method keeps its own
   /// Couplings with |a_ij| <= threshold sqrt(m_i m_j), m_i the largest of row i, are weak: not aggregated,
   /// and lumped before the prolongator is smoothed. One number for each level, the last for all further ones.

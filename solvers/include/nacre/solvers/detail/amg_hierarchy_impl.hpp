@@ -123,6 +123,9 @@ void AmgHierarchy<T, Device>::reserve_vectors(std::size_t k) const {
     if (l == 0) continue;
     level.b = Vectors("nacre::amg::b", n, k);
     level.x = Vectors("nacre::amg::x", n, k);
+    if (options_.cycle == AmgCycle::v) continue;
+    level.first = Vectors("nacre::amg::first", n, k);
+    level.rest = Vectors("nacre::amg::rest", n, k);
   }
 }
 
@@ -169,10 +172,11 @@ void AmgHierarchy<T, Device>::cycle(Exec const& exec, std::size_t l, Vectors con
   halo.finish_export(exec, next.b);
 
   cycle(exec, l + 1, next.b, next.x, transposed);
-  if (options_.cycle == AmgCycle::w && l + 2 < levels_.size()) {
+  bool const twice = options_.cycle == AmgCycle::w || (options_.cycle == AmgCycle::vw && l > 0);
+  if (twice && l + 2 < levels_.size()) {  // the last level is solved at once
     // a second visit corrects what the first left: x += M (b - A x)
-    Vectors const first("nacre::amg::first_visit", next.x.extent(0), next.x.extent(1));
-    Vectors const rest("nacre::amg::rest", next.x.extent(0), next.x.extent(1));
+    auto const& first = next.first;
+    auto const& rest = next.rest;
     Kokkos::deep_copy(exec, first, next.x);
     if (transposed)
       residual_transpose(exec, next.A, next.b, first, rest);
@@ -180,7 +184,6 @@ void AmgHierarchy<T, Device>::cycle(Exec const& exec, std::size_t l, Vectors con
       residual(exec, next.A, next.b, first, rest);
     cycle(exec, l + 1, rest, next.x, transposed);
     add_or_set(exec, first, next.x, false);
-    compat::fence(exec, "nacre::amg: the vectors of the second visit end here");
   }
 
   nacre::detail::distributed_product(exec, "AMG interpolation", level.P, next.x, x, AddProduct{});
