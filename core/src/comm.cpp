@@ -225,7 +225,12 @@ bool Comm::all_arrive_within(double seconds) const {
     int done = 0;
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), "MPI_Test");
     if (done) return true;
-    if (MPI_Wtime() > deadline) return false;
+    if (MPI_Wtime() > deadline) {
+      // the unfinished barrier goes on inside MPI: its communicator must outlive all handles
+      static std::vector<std::shared_ptr<State const>> kept;
+      kept.push_back(state_);
+      return false;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(1));  // the others may need this core to get here
   }
 }
