@@ -165,6 +165,18 @@ void multiply_rows(HostPattern const& A, Rows const& B, Ordinal num_cols, Ordina
   }
 }
 
+/// Runs work(part) for each part. A single part runs outside of any kernel: it makes Views and lets them go, which
+/// waits for the kernel it would be in.
+template <class Exec, class Work>
+void for_each_part(Exec const& exec, char const* label, int parts, Work const& work) {
+  if (parts == 1) {
+    work(0);
+    return;
+  }
+  Kokkos::parallel_for(label, Kokkos::RangePolicy<Exec>(exec, 0, parts), work);
+  exec.fence();
+}
+
 template <class Rows>
 HostRows multiply_patterns(HostPattern const& A, Rows const& B, Ordinal num_cols) {
   using HostExec = Kokkos::DefaultHostExecutionSpace;
@@ -179,12 +191,10 @@ HostRows multiply_patterns(HostPattern const& A, Rows const& B, Ordinal num_cols
   };
   std::vector<Grown> grown;
   for (int part = 0; part < parts; ++part) grown.emplace_back(parts == 1);
-  Kokkos::parallel_for("nacre::spgemm_symbolic", Kokkos::RangePolicy<HostExec>(exec, 0, parts),
-                       [&](int part) {
-                         multiply_rows(A, B, num_cols, first_row(part), first_row(part + 1),
-                                       grown[static_cast<std::size_t>(part)], C.row_ptr.data() + 1);
-                       });
-  exec.fence();
+  for_each_part(exec, "nacre::spgemm_symbolic", parts, [&](int part) {
+    multiply_rows(A, B, num_cols, first_row(part), first_row(part + 1), grown[static_cast<std::size_t>(part)],
+                  C.row_ptr.data() + 1);
+  });
 
   std::size_t total = 0;
   for (auto const& g : grown) total += g.size;
@@ -195,13 +205,11 @@ HostRows multiply_patterns(HostPattern const& A, Rows const& B, Ordinal num_cols
   for (std::size_t i = 0; i < n; ++i) C.row_ptr[i + 1] += C.row_ptr[i];
   if (grown[0].give_away(C.col)) return C;
   C.col = HostOrdinals(Kokkos::view_alloc("nacre::spgemm::col", Kokkos::WithoutInitializing), total);
-  Kokkos::parallel_for(
-      "nacre::spgemm_symbolic::copy", Kokkos::RangePolicy<HostExec>(exec, 0, parts), [&](int part) {
-        auto& g = grown[static_cast<std::size_t>(part)];
-        std::copy(g.begin(), g.end(), C.col.data() + C.row_ptr[static_cast<std::size_t>(first_row(part))]);
-        g.release();
-      });
-  exec.fence();
+  for_each_part(exec, "nacre::spgemm_symbolic::copy", parts, [&](int part) {
+    auto& g = grown[static_cast<std::size_t>(part)];
+    std::copy(g.begin(), g.end(), C.col.data() + C.row_ptr[static_cast<std::size_t>(first_row(part))]);
+    g.release();
+  });
   return C;
 }
 

@@ -27,7 +27,8 @@ extern "C" int MPI_Allreduce(void const* in, void* out, int n, MPI_Datatype type
 
 namespace {
 
-ExecOf<DefaultDevice> const exec{};
+/// The default instance; none can be made before Kokkos is initialized.
+ExecOf<DefaultDevice> exec() { return {}; }
 
 /// All rows in uneven pieces; the first and the last rank of three have none or few.
 std::vector<RowPartition> partitions(GlobalOrdinal n) {
@@ -39,7 +40,7 @@ std::vector<RowPartition> partitions(GlobalOrdinal n) {
 SolveInfo solve(std::string const& name, DistributedCsr<double> const& A, MultiVector<double> const& b,
                 MultiVector<double> const& x, KrylovOptions const& options = {},
                 Operator<double> const* M = nullptr) {
-  return make_krylov_solver<double>(name, options)->solve(exec, MatrixOperator<double>(A), M, b, x);
+  return make_krylov_solver<double>(name, options)->solve(exec(), MatrixOperator<double>(A), M, b, x);
 }
 
 TEST(KrylovOnRanks, GivesTheNumbersOfOneRank) {

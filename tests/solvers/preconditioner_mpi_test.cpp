@@ -23,7 +23,8 @@ using Row = nacre::test::Row;
 
 namespace {
 
-ExecOf<DefaultDevice> const exec{};
+/// The default instance; none can be made before Kokkos is initialized.
+ExecOf<DefaultDevice> exec() { return {}; }
 
 std::vector<RowPartition> partitions(GlobalOrdinal n) {
   Comm const world = Comm::world();
@@ -62,9 +63,9 @@ MultiVector<Scalar> applied(Preconditioner<Scalar> const& M, MultiVector<Scalar>
                             bool transposed = false) {
   auto const y = MultiVector<Scalar>("y", x.extent(0), x.extent(1));
   if (transposed)
-    M.apply_transpose(exec, x, y);
+    M.apply_transpose(exec(), x, y);
   else
-    M.apply(exec, x, y);
+    M.apply(exec(), x, y);
   return y;
 }
 
@@ -214,7 +215,7 @@ TEST(Preconditioner, MakesConjugateGradientsFaster) {
     auto const b = vectors<double>(rows, 1, 1.);
     auto const solve = [&](Preconditioner<double> const* M) {
       auto const x = vectors<double>(rows, 1);
-      auto const info = make_krylov_solver<double>("pcg")->solve(exec, MatrixOperator<double>(A), M, b, x);
+      auto const info = make_krylov_solver<double>("pcg")->solve(exec(), MatrixOperator<double>(A), M, b, x);
       EXPECT_EQ(info.status, Status::converged);
       EXPECT_LE(true_residual(A, b, x), 1e-8);
       return info.iterations;
@@ -329,7 +330,7 @@ TEST(Preconditioner, RejectsWhatDoesNotFit) {
     EXPECT_NE(message_of([&] { make_preconditioner(name, wide); }).find(name + ": the matrix must be square"),
               std::string::npos);
     auto const M = make_preconditioner(name, A);
-    EXPECT_NE(message_of([&] { M->apply(exec, too_long, too_long); }).find("extent(0) = "), std::string::npos)
+    EXPECT_NE(message_of([&] { M->apply(exec(), too_long, too_long); }).find("extent(0) = "), std::string::npos)
         << name;
   }
 }
