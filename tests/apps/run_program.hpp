@@ -90,6 +90,8 @@ inline Ended nacre_solve(int ranks, std::string const& arguments) {
         "OMPI_MCA_orte_execute_quiet", "OMPI_MCA_mpi_yield_when_idle"})
     setenv(name, "1", 1);
   setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 1);
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 1);
+  setenv("HWLOC_HIDE_ERRORS", "2", 1);  // of what hwloc does not see in containers
   std::string command = "timeout 60 ";
 #ifdef NACRE_TEST_MPIEXEC
   if (ranks > 1) command += NACRE_TEST_MPIEXEC " -n " + std::to_string(ranks) + " ";
