@@ -72,8 +72,12 @@ std::vector<BadInput> const kBadInputs{
     {"UnknownProblem", "", "--problem poisson4d", 2, "did you mean poisson2d?"},
     {"UnknownSolver", "", "--solver bicgstb", 2, "did you mean bicgstab?"},
     {"UnknownPreconditioner", "", "--preconditioner jacoby", 2, "did you mean jacobi?"},
+#ifdef NACRE_HAVE_TRILINOS
     {"UnknownBelosSolver", "", "--size 4 --solver belos:nonsense", 3, "nonsense"},
     {"UnknownIfpack2", "", "--size 4 --preconditioner ifpack2:nonsense", 3, "nonsense"},
+#else
+    {"BelosWithoutTrilinos", "", "--size 4 --solver belos:CG", 2, "Trilinos"},
+#endif
     {"UnknownSmoother", "", "--amg-smoother chebychev", 2, "did you mean chebyshev?"},
     {"UnknownCycle", "", "--amg-cycle K", 2, "--amg-cycle"},
     {"UnknownPrecision", "", "--precision half", 2, "--precision"},

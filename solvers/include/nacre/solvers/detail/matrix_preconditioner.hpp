@@ -58,23 +58,29 @@ class MatrixPreconditioner : public Preconditioner<Scalar, Device> {
   DistributedPattern<Device> pattern_;
 };
 
+/// A named functor, because several translation units instantiate it: see MakeDiagonal.
+template <class Positions, class Values>
+struct FirstBadDiagonal {
+  Positions position;
+  Values values;
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, Ordinal& least) const {
+    bool bad = position(i) == kNoEntry;
+    if (!bad) {
+      auto const v = values(position(i));
+      bad = v == 0 || !(v - v == 0);
+    }
+    if (bad && i < least) least = i;
+  }
+};
+
 /// The first of this rank's rows for which `position` is missing or its value is zero or not finite; or their
 /// number.
 template <class Exec, class Positions, class Values>
 Ordinal first_bad_diagonal(Exec const& exec, Positions const& position, Values const& values) {
   auto const n = static_cast<Ordinal>(position.extent(0));
   Ordinal first = n;
-  Kokkos::parallel_reduce(
-      "nacre::preconditioner::check_diagonal", range(exec, position.extent(0)),
-      KOKKOS_LAMBDA(Ordinal i, Ordinal & least) {
-        bool bad = position(i) == kNoEntry;
-        if (!bad) {
-          auto const v = values(position(i));
-          bad = v == 0 || !(v - v == 0);
-        }
-        if (bad && i < least) least = i;
-      },
-      Kokkos::Min<Ordinal>(first));
+  Kokkos::parallel_reduce("nacre::preconditioner::check_diagonal", range(exec, position.extent(0)),
+                          FirstBadDiagonal<Positions, Values>{position, values}, Kokkos::Min<Ordinal>(first));
   return first < n ? first : n;
 }
 

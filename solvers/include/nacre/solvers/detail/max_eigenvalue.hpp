@@ -10,21 +10,29 @@
 
 namespace nacre::solvers::detail {
 
+// The reductions are named functors, because several translation units instantiate them: see MakeDiagonal.
+
+template <class Device, class Values, class Diagonal>
+struct RowSumBound {
+  typename CsrPattern<Device>::OffsetView row_ptr;
+  Values values;
+  Diagonal inverse_diagonal;
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, double& most) const {
+    double sum = 0;
+    for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) sum += compat::fabs(static_cast<double>(values(k)));
+    sum *= compat::fabs(static_cast<double>(inverse_diagonal(i)));
+    most = sum > most ? sum : most;
+  }
+};
+
 /// max_i sum_j |a_ij| / |d_i| over this rank's rows.
 template <class Exec, class Device, class Values, class Diagonal>
 double row_sum_bound(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values,
                      Diagonal const& inverse_diagonal) {
-  auto const row_ptr = pattern.row_ptr();
   double bound = 0;
   Kokkos::parallel_reduce(
       "nacre::max_eigenvalue::row_sums", range(exec, static_cast<std::size_t>(pattern.num_rows())),
-      KOKKOS_LAMBDA(Ordinal i, double& most) {
-        double sum = 0;
-        for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) sum += compat::fabs(static_cast<double>(values(k)));
-        sum *= compat::fabs(static_cast<double>(inverse_diagonal(i)));
-        most = sum > most ? sum : most;
-      },
-      Kokkos::Max<double>(bound));
+      RowSumBound<Device, Values, Diagonal>{pattern.row_ptr(), values, inverse_diagonal}, Kokkos::Max<double>(bound));
   return bound;
 }
 
@@ -40,20 +48,26 @@ void fill_by_row_number(Exec const& exec, GlobalOrdinal first, X const& x) {
       });
 }
 
-/// y(i) *= d(i). \return this rank's part of |y|^2
+template <class Diagonal, class Y>
+struct ScaleRowsAndNorm2 {
+  using T = typename Y::non_const_value_type;
+  Diagonal d;
+  Y y;
+  T factor;
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, double& sum) const {
+    T const v = y(i, 0) * d(i) * factor;
+    y(i, 0) = v;
+    sum += static_cast<double>(v) * static_cast<double>(v);
+  }
+};
+
+/// y(i) *= factor d(i). \return this rank's part of |y|^2
 template <class Exec, class Diagonal, class Y>
 double scale_rows_and_norm2(Exec const& exec, Diagonal const& d, double factor, Y const& y) {
-  using T = typename Y::value_type;
-  auto const scale = static_cast<T>(factor);
+  using T = typename Y::non_const_value_type;
   double sum = 0;
-  Kokkos::parallel_reduce(
-      "nacre::max_eigenvalue::scale", range(exec, y.extent(0)),
-      KOKKOS_LAMBDA(Ordinal i, double& part) {
-        T const v = y(i, 0) * d(i) * scale;
-        y(i, 0) = v;
-        part += static_cast<double>(v) * static_cast<double>(v);
-      },
-      sum);
+  Kokkos::parallel_reduce("nacre::max_eigenvalue::scale", range(exec, y.extent(0)),
+                          ScaleRowsAndNorm2<Diagonal, Y>{d, y, static_cast<T>(factor)}, sum);
   return sum;
 }
 

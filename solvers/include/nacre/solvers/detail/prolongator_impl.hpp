@@ -5,34 +5,46 @@
 
 namespace nacre::solvers::detail {
 
+/// A named functor for the reason MakeDiagonal has.
+template <class Device, class Values, class Slots, class Diagonal>
+struct InvertFilteredDiagonal {
+  using T = typename Diagonal::non_const_value_type;
+  typename CsrPattern<Device>::OffsetView row_ptr;
+  typename CsrPattern<Device>::OrdinalView col;
+  Values values;
+  Slots slot;
+  Diagonal inverse_diagonal;
+  bool lump;
+
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, double& most) const {
+    T diagonal = 0, weak = 0, sum = 0;
+    for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
+      T const a = values(k);
+      if (col(k) == i)
+        diagonal = a;
+      else if (slot(k) == -1)
+        weak += a;
+      else
+        sum += compat::fabs(a);
+    }
+    // lumping must not eat up the diagonal
+    bool const is_safe = compat::fabs(diagonal + weak) > T(0.1) * compat::fabs(diagonal);
+    T const lumped = lump && is_safe ? diagonal + weak : diagonal;
+    inverse_diagonal(i) = lumped != T(0) ? T(1) / lumped : T(0);
+    double const row = lumped != T(0) ? 1. + static_cast<double>(sum / compat::fabs(lumped)) : 0.;
+    most = row > most ? row : most;
+  }
+};
+
 /// inverse_diagonal(i) = 1 / (a_ii + what is filtered out of row i), and the largest row sum of the filtered D^-1 A.
 template <class Exec, class Device, class Values, class Slots, class Diagonal>
 double invert_filtered_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values,
                                 Slots const& slot, bool lump, Diagonal const& inverse_diagonal) {
-  using T = typename Diagonal::value_type;
-  auto const row_ptr = pattern.row_ptr();
-  auto const col = pattern.col();
   double bound = 0;
-  Kokkos::parallel_reduce(
-      "nacre::prolongator::filtered_diagonal", range(exec, inverse_diagonal.extent(0)),
-      KOKKOS_LAMBDA(Ordinal i, double& most) {
-        T diagonal = 0, weak = 0, sum = 0;
-        for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
-          T const a = values(k);
-          if (col(k) == i)
-            diagonal = a;
-          else if (slot(k) == -1)
-            weak += a;
-          else
-            sum += compat::fabs(a);
-        }
-        // lumping must not eat up the diagonal
-        T const lumped = lump && compat::fabs(diagonal + weak) > T(0.1) * compat::fabs(diagonal) ? diagonal + weak : diagonal;
-        inverse_diagonal(i) = lumped != T(0) ? T(1) / lumped : T(0);
-        double const row = lumped != T(0) ? 1. + static_cast<double>(sum / compat::fabs(lumped)) : 0.;
-        most = row > most ? row : most;
-      },
-      Kokkos::Max<double>(bound));
+  Kokkos::parallel_reduce("nacre::prolongator::filtered_diagonal", range(exec, inverse_diagonal.extent(0)),
+                          InvertFilteredDiagonal<Device, Values, Slots, Diagonal>{
+                              pattern.row_ptr(), pattern.col(), values, slot, inverse_diagonal, lump},
+                          Kokkos::Max<double>(bound));
   return bound;
 }
 

@@ -10,6 +10,33 @@ namespace nacre::solvers::detail {
 
 enum class DiagonalKind { inverse, spai0, l1_inverse };
 
+/// The kernel of make_diagonal(). A named functor, because several translation units instantiate it: nvcc keeps the
+/// host side of a host-device lambda to the translation unit that made it, and a reduction copies its functor.
+template <class Device, class Values, class Diagonal>
+struct MakeDiagonal {
+  using T = typename Diagonal::non_const_value_type;
+  typename CsrPattern<Device>::OffsetView row_ptr;
+  typename CsrPattern<Device>::OrdinalView col;
+  Values values;
+  Diagonal d;
+  DiagonalKind kind;
+
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, std::int64_t& unusable) const {
+    auto const owned = static_cast<Ordinal>(d.extent(0));
+    T diagonal = 0, squares = 0, ghosts = 0;
+    for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
+      T const a = values(k);
+      if (col(k) == i) diagonal = a;
+      if (col(k) >= owned) ghosts += compat::fabs(a);
+      squares += a * a;
+    }
+    bool const usable = diagonal != T(0) && diagonal - diagonal == T(0);  // finite
+    if (!usable) ++unusable;
+    if (kind == DiagonalKind::l1_inverse) diagonal += diagonal < T(0) ? -ghosts / 2 : ghosts / 2;
+    d(i) = !usable ? T(0) : kind == DiagonalKind::spai0 ? diagonal / squares : T(1) / diagonal;
+  }
+};
+
 /// d(i) = 1 / a_ii, or a_ii / sum_j a_ij^2, or 1 / (a_ii + sum of ghosts |a_ij| / 2); zero rows give zero.
 ///
 /// spai0: Broeker, Grote (2002), "Sparse approximate inverse smoothers for geometric and algebraic multigrid",
@@ -19,27 +46,10 @@ enum class DiagonalKind { inverse, spai0, l1_inverse };
 template <class Exec, class Device, class Values, class Diagonal>
 std::int64_t make_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values, DiagonalKind kind,
                            Diagonal const& d) {
-  using T = typename Diagonal::value_type;
-  auto const row_ptr = pattern.row_ptr();
-  auto const col = pattern.col();
-  auto const owned = static_cast<Ordinal>(d.extent(0));
   std::int64_t unusable = 0;
-  Kokkos::parallel_reduce(
-      "nacre::smoother::diagonal", range(exec, d.extent(0)),
-      KOKKOS_LAMBDA(Ordinal i, std::int64_t& bad) {
-        T diagonal = 0, squares = 0, ghosts = 0;
-        for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
-          T const a = values(k);
-          if (col(k) == i) diagonal = a;
-          if (col(k) >= owned) ghosts += compat::fabs(a);
-          squares += a * a;
-        }
-        bool const usable = diagonal != T(0) && diagonal - diagonal == T(0);  // finite
-        if (!usable) ++bad;
-        if (kind == DiagonalKind::l1_inverse) diagonal += diagonal < T(0) ? -ghosts / 2 : ghosts / 2;
-        d(i) = !usable ? T(0) : kind == DiagonalKind::spai0 ? diagonal / squares : T(1) / diagonal;
-      },
-      unusable);
+  Kokkos::parallel_reduce("nacre::smoother::diagonal", range(exec, d.extent(0)),
+                          MakeDiagonal<Device, Values, Diagonal>{pattern.row_ptr(), pattern.col(), values, d, kind},
+                          unusable);
   return unusable;
 }
 
