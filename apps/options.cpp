@@ -196,8 +196,9 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   using solvers::AmgSmoother;
   o.amg.precision = choose<AmgPrecision>("--precision", precision, {"single", "double"},
                                          {AmgPrecision::single, AmgPrecision::same});
-  o.amg.cycle = choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "VW", "W"},
-                                          {solvers::AmgCycle::v, solvers::AmgCycle::vw, solvers::AmgCycle::w});
+  o.amg.cycle =
+      choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "VW", "W"},
+                                {solvers::AmgCycle::v, solvers::AmgCycle::vw, solvers::AmgCycle::w});
   o.amg.smoother = choose<AmgSmoother>("--amg-smoother", smoother, kSmoothers,
                                        {AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev,
                                         AmgSmoother::spai0, AmgSmoother::gauss_seidel});

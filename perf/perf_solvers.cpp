@@ -48,10 +48,13 @@ double seconds(Comm const& comm, F const& f) {
   return comm.max(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
-Sample measure(Problem<double> const& problem, std::function<std::unique_ptr<solvers::Preconditioner<double>>()> const& make,
-               std::function<solvers::SolveInfo(solvers::Operator<double> const&, Vectors const&, Vectors const&)> const& solve) {
+Sample measure(Problem<double> const& problem,
+               std::function<std::unique_ptr<solvers::Preconditioner<double>>()> const& make,
+               std::function<solvers::SolveInfo(solvers::Operator<double> const&, Vectors const&,
+                                                Vectors const&)> const& solve) {
   auto const& comm = problem.A.comm();
-  Vectors const b("b", static_cast<std::size_t>(problem.A.pattern.num_owned_rows()), 1), x("x", b.extent(0), 1);
+  Vectors const b("b", static_cast<std::size_t>(problem.A.pattern.num_owned_rows()), 1),
+      x("x", b.extent(0), 1);
   Kokkos::deep_copy(b, 1.);
   Sample sample;
   std::unique_ptr<solvers::Preconditioner<double>> M;
@@ -69,7 +72,8 @@ Sample run_nacre(Problem<double> const& problem) {
   options.block_size = problem.block_size;
   solvers::Pcg<double> pcg;
   return measure(
-      problem, [&] { return std::make_unique<solvers::Amg<double>>(problem.A, problem.near_nullspace, options); },
+      problem,
+      [&] { return std::make_unique<solvers::Amg<double>>(problem.A, problem.near_nullspace, options); },
       [&](auto const& M, auto const& b, auto const& x) {
         return pcg.solve({}, solvers::MatrixOperator<double>(problem.A), &M, b, x);
       });
@@ -83,7 +87,9 @@ Sample run_muelu(Problem<double> const& problem) {
   options.reuse = "RP";
   return measure(
       problem, [&] { return std::make_unique<trilinos::MueLuPreconditioner>(problem.A, options); },
-      [&](auto const& M, auto const& b, auto const& x) { return trilinos::belos_solve("Pseudoblock CG", problem.A, &M, b, x); });
+      [&](auto const& M, auto const& b, auto const& x) {
+        return trilinos::belos_solve("Pseudoblock CG", problem.A, &M, b, x);
+      });
 }
 #endif
 
@@ -128,7 +134,8 @@ void amg_pcg(benchmark::State& state, std::function<Problem<double>(Comm const&)
     state.counters[name + "_setup_s"] = of([](Sample const& s) { return s.setup; });
     state.counters[name + "_update_s"] = of([](Sample const& s) { return s.update; });
     state.counters[name + "_solve_s"] = of([](Sample const& s) { return s.solve; });
-    state.counters[name + "_iterations"] = of([](Sample const& s) { return static_cast<double>(s.iterations); });
+    state.counters[name + "_iterations"] =
+        of([](Sample const& s) { return static_cast<double>(s.iterations); });
     state.counters[name + "_relative_residual"] = of([](Sample const& s) { return s.relative_residual; });
     state.counters[name + "_update_over_setup"] = of([](Sample const& s) { return s.update / s.setup; });
     totals[name] = of([](Sample const& s) { return s.setup + s.solve; });
@@ -172,8 +179,12 @@ int main(int argc, char* argv[]) {
   nacre::perf::add("poisson2d_1000", [](Comm const& c) { return nacre::poisson_2d(c, {1000, 1000, 1}); });
   nacre::perf::add("tets_80", [](Comm const& c) { return nacre::poisson_tets(c, {80, 80, 80}); });
   nacre::perf::add("poisson27_80", [](Comm const& c) { return nacre::poisson_27_point(c, {80, 80, 80}); });
-  nacre::perf::add("anisotropic_100", [](Comm const& c) { return nacre::poisson_3d(c, {100, 100, 100}, {{1, 1, .01}}); });
-  nacre::perf::add("jumps_100", [](Comm const& c) { return nacre::jumping_coefficients(c, {100, 100, 100}); });
+  nacre::perf::add("anisotropic_100", [](Comm const& c) {
+    return nacre::poisson_3d(c, {100, 100, 100}, {{1, 1, .01}});
+  });
+  nacre::perf::add("jumps_100", [](Comm const& c) {
+    return nacre::jumping_coefficients(c, {100, 100, 100});
+  });
   nacre::perf::add("elasticity_40", [](Comm const& c) { return nacre::elasticity(c, {40, 40, 40}); });
   try {
     if (Comm::world().rank() == 0) {

@@ -129,7 +129,8 @@ std::int64_t Comm::sum_before(std::int64_t value) const {
   return rank_ == 0 ? 0 : before;
 }
 
-std::vector<std::size_t> Comm::gather_sizes(std::size_t bytes, std::size_t unit, std::vector<int>* counts) const {
+std::vector<std::size_t> Comm::gather_sizes(std::size_t bytes, std::size_t unit,
+                                            std::vector<int>* counts) const {
   std::vector<std::int64_t> all(static_cast<std::size_t>(size_), static_cast<std::int64_t>(bytes));
   if (size_ > 1) {
     auto const mine = static_cast<std::int64_t>(bytes);
@@ -158,10 +159,12 @@ void Comm::gather_data(void const* mine, std::vector<std::size_t> const& bytes, 
   ByteBlock const block(unit);
   int const n = counts[static_cast<std::size_t>(rank_)];
   if (root < 0)
-    check(MPI_Allgatherv(mine, n, block.type(), all, counts.data(), displacements.data(), block.type(), mpi()),
-          "MPI_Allgatherv");
+    check(
+        MPI_Allgatherv(mine, n, block.type(), all, counts.data(), displacements.data(), block.type(), mpi()),
+        "MPI_Allgatherv");
   else
-    check(MPI_Gatherv(mine, n, block.type(), all, counts.data(), displacements.data(), block.type(), root, mpi()),
+    check(MPI_Gatherv(mine, n, block.type(), all, counts.data(), displacements.data(), block.type(), root,
+                      mpi()),
           "MPI_Gatherv");
 }
 
@@ -185,13 +188,15 @@ std::vector<std::pair<int, std::size_t>> Comm::exchange_sizes(std::vector<int> c
     check(MPI_Alltoall(out.data(), 1, MPI_INT64_T, in.data(), 1, MPI_INT64_T, mpi()), "MPI_Alltoall");
   std::vector<std::pair<int, std::size_t>> from;
   for (int r = 0; r < size_; ++r)
-    if (auto const n = in[static_cast<std::size_t>(r)]; n > 0) from.emplace_back(r, static_cast<std::size_t>(n));
+    if (auto const n = in[static_cast<std::size_t>(r)]; n > 0)
+      from.emplace_back(r, static_cast<std::size_t>(n));
   return from;
 }
 
 void Comm::exchange_data(std::vector<int> const& to, std::vector<void const*> const& data,
                          std::vector<std::size_t> const& bytes,
-                         std::vector<std::pair<int, std::size_t>> const& from, std::vector<void*> const& in) const {
+                         std::vector<std::pair<int, std::size_t>> const& from,
+                         std::vector<void*> const& in) const {
   if (size_ == 1) {  // MPI may not even be initialised
     if (!in.empty()) std::memcpy(in[0], data[0], from[0].second);
     return;
@@ -258,13 +263,15 @@ PersistentExchange::PersistentExchange(Comm const& comm, std::vector<Message> co
   state_->requests.reserve(sends.size() + receives.size());
   for (auto const& m : receives) {
     MPI_Request request;
-    check(MPI_Recv_init(m.data, count_of(m.bytes, 1, "MPI_Recv_init"), MPI_BYTE, m.rank, kTag + 1, comm.mpi(), &request),
+    check(MPI_Recv_init(m.data, count_of(m.bytes, 1, "MPI_Recv_init"), MPI_BYTE, m.rank, kTag + 1, comm.mpi(),
+                        &request),
           "MPI_Recv_init");
     state_->requests.push_back(request);
   }
   for (auto const& m : sends) {
     MPI_Request request;
-    check(MPI_Send_init(m.data, count_of(m.bytes, 1, "MPI_Send_init"), MPI_BYTE, m.rank, kTag + 1, comm.mpi(), &request),
+    check(MPI_Send_init(m.data, count_of(m.bytes, 1, "MPI_Send_init"), MPI_BYTE, m.rank, kTag + 1, comm.mpi(),
+                        &request),
           "MPI_Send_init");
     state_->requests.push_back(request);
   }
@@ -275,8 +282,9 @@ void PersistentExchange::start() const {
 }
 void PersistentExchange::finish() const {
   if (state_ && !state_->requests.empty())
-    check(MPI_Waitall(static_cast<int>(state_->requests.size()), state_->requests.data(), MPI_STATUSES_IGNORE),
-          "MPI_Waitall");
+    check(
+        MPI_Waitall(static_cast<int>(state_->requests.size()), state_->requests.data(), MPI_STATUSES_IGNORE),
+        "MPI_Waitall");
 }
 
 #else  // one rank, no MPI
@@ -292,11 +300,13 @@ void Comm::barrier() const {}
 template <class T>
 void Comm::all_reduce(T*, int, ReduceOp) const {}
 std::int64_t Comm::sum_before(std::int64_t) const { return 0; }
-std::vector<std::size_t> Comm::gather_sizes(std::size_t bytes, std::size_t unit, std::vector<int>* counts) const {
+std::vector<std::size_t> Comm::gather_sizes(std::size_t bytes, std::size_t unit,
+                                            std::vector<int>* counts) const {
   if (counts) *counts = {static_cast<int>(bytes / unit)};
   return {bytes};
 }
-void Comm::gather_data(void const* mine, std::vector<std::size_t> const& bytes, int, std::size_t, void* all) const {
+void Comm::gather_data(void const* mine, std::vector<std::size_t> const& bytes, int, std::size_t,
+                       void* all) const {
   if (bytes[0] > 0) std::memcpy(all, mine, bytes[0]);
 }
 void Comm::broadcast_bytes(void*, std::size_t, int) const {}
@@ -309,14 +319,16 @@ std::vector<std::pair<int, std::size_t>> Comm::exchange_sizes(std::vector<int> c
 }
 void Comm::exchange_data(std::vector<int> const&, std::vector<void const*> const& data,
                          std::vector<std::size_t> const& bytes,
-                         std::vector<std::pair<int, std::size_t>> const&, std::vector<void*> const& in) const {
+                         std::vector<std::pair<int, std::size_t>> const&,
+                         std::vector<void*> const& in) const {
   for (std::size_t i = 0, k = 0; i < data.size(); ++i)
     if (bytes[i] > 0) std::memcpy(in[k++], data[i], bytes[i]);
 }
 Comm Comm::split(int) const { return Comm(); }
 bool Comm::all_arrive_within(double) const { return true; }
 void Comm::abort(int status) const { std::_Exit(status); }
-PersistentExchange::PersistentExchange(Comm const&, std::vector<Message> const&, std::vector<Message> const&) {}
+PersistentExchange::PersistentExchange(Comm const&, std::vector<Message> const&,
+                                       std::vector<Message> const&) {}
 void PersistentExchange::start() const {}
 void PersistentExchange::finish() const {}
 

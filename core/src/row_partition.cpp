@@ -5,7 +5,8 @@
 namespace nacre {
 
 RowPartition::RowPartition(Comm const& comm, Ordinal num_owned) : comm_(comm), first_{0} {
-  for (auto const n : comm.all_gather(std::vector<GlobalOrdinal>{num_owned})) first_.push_back(first_.back() + n);
+  for (auto const n : comm.all_gather(std::vector<GlobalOrdinal>{num_owned}))
+    first_.push_back(first_.back() + n);
 }
 
 RowPartition RowPartition::even(Comm const& comm, GlobalOrdinal num_global) {

@@ -8,23 +8,33 @@ namespace nacre::solvers {
 
 char const* to_string(AmgSmoother smoother) {
   switch (smoother) {
-    case AmgSmoother::automatic: return "automatic";
-    case AmgSmoother::jacobi: return "jacobi";
-    case AmgSmoother::chebyshev: return "chebyshev";
-    case AmgSmoother::spai0: return "spai0";
-    case AmgSmoother::gauss_seidel: return "gauss-seidel";
+    case AmgSmoother::automatic:
+      return "automatic";
+    case AmgSmoother::jacobi:
+      return "jacobi";
+    case AmgSmoother::chebyshev:
+      return "chebyshev";
+    case AmgSmoother::spai0:
+      return "spai0";
+    case AmgSmoother::gauss_seidel:
+      return "gauss-seidel";
   }
   return "unknown";
 }
 char const* to_string(AmgCycle cycle) {
   switch (cycle) {
-    case AmgCycle::v: return "V";
-    case AmgCycle::vw: return "VW";
-    case AmgCycle::w: return "W";
+    case AmgCycle::v:
+      return "V";
+    case AmgCycle::vw:
+      return "VW";
+    case AmgCycle::w:
+      return "W";
   }
   return "unknown";
 }
-char const* to_string(AmgPrecision precision) { return precision == AmgPrecision::single ? "single" : "same"; }
+char const* to_string(AmgPrecision precision) {
+  return precision == AmgPrecision::single ? "single" : "same";
+}
 
 namespace {
 template <class Number>
@@ -50,9 +60,10 @@ void detail::check(AmgOptions const& o) {
   require(o.sweeps > 0, "sweeps", o.sweeps, "a positive number");
   require(o.chebyshev_degree > 0, "chebyshev_degree", o.chebyshev_degree, "a positive number");
   require(o.chebyshev_ratio > 1, "chebyshev_ratio", o.chebyshev_ratio, "a number greater than 1");
-  require(o.jacobi_damping > 0 && o.jacobi_damping < 2, "jacobi_damping", o.jacobi_damping, "a number in (0, 2)");
-  require(o.prolongator_damping >= 0 && o.prolongator_damping < 2, "prolongator_damping", o.prolongator_damping,
-          "a number in [0, 2)");
+  require(o.jacobi_damping > 0 && o.jacobi_damping < 2, "jacobi_damping", o.jacobi_damping,
+          "a number in (0, 2)");
+  require(o.prolongator_damping >= 0 && o.prolongator_damping < 2, "prolongator_damping",
+          o.prolongator_damping, "a number in [0, 2)");
   require(o.max_levels > 0, "max_levels", o.max_levels, "a positive number");
   require(o.max_coarse_rows > 0 && o.max_coarse_rows <= 5000, "max_coarse_rows", o.max_coarse_rows,
           "1 to 5000 (the coarsest level is a dense matrix)");
@@ -66,13 +77,15 @@ std::string AmgSummary::to_text() const {
   std::string text = "level         rows     nonzeros  nnz/row  ranks       MB\n";
   for (std::size_t l = 0; l < levels.size(); ++l) {
     auto const& level = levels[l];
-    std::snprintf(line, sizeof line, "%5zu %12lld %12lld %8.1f %6d %8.1f\n", l, static_cast<long long>(level.rows),
-                  static_cast<long long>(level.nonzeros),
+    std::snprintf(line, sizeof line, "%5zu %12lld %12lld %8.1f %6d %8.1f\n", l,
+                  static_cast<long long>(level.rows), static_cast<long long>(level.nonzeros),
                   level.rows > 0 ? static_cast<double>(level.nonzeros) / static_cast<double>(level.rows) : 0.,
                   level.active_ranks, level.megabytes);
     text += line;
   }
-  std::snprintf(line, sizeof line, "operator complexity %.2f, grid complexity %.2f, %.1f MB, smoother %s, %s precision, coarsest level: %s\n",
+  std::snprintf(line, sizeof line,
+                "operator complexity %.2f, grid complexity %.2f, %.1f MB, smoother %s, %s precision, "
+                "coarsest level: %s\n",
                 operator_complexity(), grid_complexity(), megabytes(), smoother.c_str(), precision.c_str(),
                 coarse_solver.c_str());
   return text + line;

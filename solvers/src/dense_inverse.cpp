@@ -38,7 +38,8 @@ int invert_dense(std::vector<double>& a, int n) {
   }
   for (int i = 0; i < n; ++i)
     if (!done[i])
-      for (int j = 0; j < n; ++j) a[static_cast<std::size_t>(i) * n + j] = a[static_cast<std::size_t>(j) * n + i] = 0;
+      for (int j = 0; j < n; ++j)
+        a[static_cast<std::size_t>(i) * n + j] = a[static_cast<std::size_t>(j) * n + i] = 0;
   return rank;
 }
 

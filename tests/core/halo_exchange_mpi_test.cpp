@@ -32,7 +32,8 @@ void check_import(RowPartition const& rows, int k) {
 
     for (nacre::Ordinal g = 0; g < halo.num_ghosts(); ++g)
       for (int c = 0; c < k; ++c)
-        EXPECT_EQ(ghosts(g, c), static_cast<T>(scattered(halo.ghosts()[g], c, 1))) << "row " << halo.ghosts()[g];
+        EXPECT_EQ(ghosts(g, c), static_cast<T>(scattered(halo.ghosts()[g], c, 1)))
+            << "row " << halo.ghosts()[g];
   }
 }
 
@@ -42,7 +43,8 @@ void check_adjoint(RowPartition const& rows, int k) {
   Halo const halo(rows, some_ghosts(rows));
   nacre::ExecOf<nacre::DefaultDevice> const exec;
   auto const x = nacre::test::scattered_vectors(rows, k, 1);
-  nacre::MultiVector<double> const before = nacre::test::scattered_vectors(rows, k, 2), x_bar("x_bar", x.extent(0), x.extent(1));
+  nacre::MultiVector<double> const before = nacre::test::scattered_vectors(rows, k, 2),
+                                   x_bar("x_bar", x.extent(0), x.extent(1));
   Kokkos::deep_copy(x_bar, before);
   nacre::RowMajor<double, nacre::HostDevice> const g("g", halo.num_ghosts(), k);
   for (nacre::Ordinal i = 0; i < halo.num_ghosts(); ++i)
@@ -99,11 +101,14 @@ TEST(HaloExchange, RejectsGhostsThatAreNotOnesOnEveryRank) {
     return "";
   };
 
-  EXPECT_NE(message(world.rank() == 0 ? std::vector<GlobalOrdinal>{rows.begin()} : std::vector<GlobalOrdinal>{}).find("is not a row of another rank"),
-            std::string::npos);
+  EXPECT_NE(
+      message(world.rank() == 0 ? std::vector<GlobalOrdinal>{rows.begin()} : std::vector<GlobalOrdinal>{})
+          .find("is not a row of another rank"),
+      std::string::npos);
   if (world.size() > 1) {
     bool const last = world.rank() == world.size() - 1;
-    EXPECT_NE(message(last ? std::vector<GlobalOrdinal>{1, 0} : std::vector<GlobalOrdinal>{}).find("ghosts must ascend, but 0 follows 1"),
+    EXPECT_NE(message(last ? std::vector<GlobalOrdinal>{1, 0} : std::vector<GlobalOrdinal>{})
+                  .find("ghosts must ascend, but 0 follows 1"),
               std::string::npos);
   }
 }

@@ -19,7 +19,8 @@ using nacre::solvers::AmgSmoother;
 constexpr bool kHasGaussSeidel = nacre::kSerial<nacre::DefaultDevice>;
 
 std::vector<AmgSmoother> smoothers() {
-  std::vector<AmgSmoother> s{AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev, AmgSmoother::spai0};
+  std::vector<AmgSmoother> s{AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev,
+                             AmgSmoother::spai0};
   if (kHasGaussSeidel) s.push_back(AmgSmoother::gauss_seidel);
   return s;
 }
@@ -53,10 +54,12 @@ std::string message_of(nacre::DistributedCsr<double> const& A, AmgOptions const&
 TEST(Amg, IsSymmetricForASymmetricMatrix) {
   auto const world = Comm::world();
   auto const A = nacre::poisson_3d<double>(world, {11, 9, 8}).A;
-  auto const x = nacre::test::scattered_vectors(A.pattern.rows(), 2, 1), y = nacre::test::scattered_vectors(A.pattern.rows(), 2, 2);
+  auto const x = nacre::test::scattered_vectors(A.pattern.rows(), 2, 1),
+             y = nacre::test::scattered_vectors(A.pattern.rows(), 2, 2);
   nacre::MultiVector<double> const Mx("Mx", x.extent(0), 2), My("My", x.extent(0), 2);
   for (auto const smoother : smoothers())
-    for (auto const cycle : {nacre::solvers::AmgCycle::v, nacre::solvers::AmgCycle::vw, nacre::solvers::AmgCycle::w}) {
+    for (auto const cycle :
+         {nacre::solvers::AmgCycle::v, nacre::solvers::AmgCycle::vw, nacre::solvers::AmgCycle::w}) {
       auto options = small(smoother);
       options.cycle = cycle;
       Amg<double> const M(A, options);
@@ -74,7 +77,8 @@ TEST(Amg, IsSymmetricForASymmetricMatrix) {
 TEST(Amg, AppliesItsOwnTranspose) {
   auto const world = Comm::world();
   auto const A = nacre::convection_diffusion<double>(world, {14, 9, 8}).A;
-  auto const x = nacre::test::scattered_vectors(A.pattern.rows(), 2, 1), y = nacre::test::scattered_vectors(A.pattern.rows(), 2, 2);
+  auto const x = nacre::test::scattered_vectors(A.pattern.rows(), 2, 1),
+             y = nacre::test::scattered_vectors(A.pattern.rows(), 2, 2);
   nacre::MultiVector<double> const Mx("Mx", x.extent(0), 2), Mty("Mty", x.extent(0), 2);
   for (auto const smoother : smoothers())
     for (int const sweeps : {1, 2}) {
@@ -95,7 +99,8 @@ TEST(Amg, UpdateEqualsASetUpFromScratch) {
   auto const A = nacre::poisson_3d<double>(world, {11, 9, 8}).A;
   nacre::DistributedCsr<double> const B{A.pattern, nacre::Vector<double>("B", A.values.extent(0))};
   auto const h = nacre::test::to_host(A.values);
-  for (std::size_t k = 0; k < h.extent(0); ++k) h(k) *= 4;  // exactly, so that coarse couplings stay as strong as they were
+  for (std::size_t k = 0; k < h.extent(0); ++k)
+    h(k) *= 4;  // exactly, so that coarse couplings stay as strong as they were
   Kokkos::deep_copy(B.values, h);
   auto const x = nacre::test::scattered_vectors(A.pattern.rows(), 1, 1);
   nacre::MultiVector<double> const updated("updated", x.extent(0), 1), fresh("fresh", x.extent(0), 1);
@@ -110,7 +115,8 @@ TEST(Amg, UpdateEqualsASetUpFromScratch) {
       Amg<double>(B, options).apply({}, x, fresh);
 
       auto const u = nacre::test::to_host(updated), f = nacre::test::to_host(fresh);
-      for (std::size_t i = 0; i < u.extent(0); ++i) EXPECT_EQ(u(i, 0), f(i, 0)) << "row " << i << ", " << M.description();
+      for (std::size_t i = 0; i < u.extent(0); ++i)
+        EXPECT_EQ(u(i, 0), f(i, 0)) << "row " << i << ", " << M.description();
     }
 }
 
@@ -175,7 +181,8 @@ TEST(Amg, AcceptsEmptyDiagonalAndTinyMatrices) {
   auto const world = Comm::world();
   for (int const n : {0, 1, 2, 50}) {
     auto const rows = nacre::RowPartition::even(world, n);
-    auto const A = nacre::test::from_function(rows, rows, [](auto i, auto j) { return i == j ? 2. + static_cast<double>(i) : 0.; });
+    auto const A = nacre::test::from_function(
+        rows, rows, [](auto i, auto j) { return i == j ? 2. + static_cast<double>(i) : 0.; });
 
     auto const info = solve(A, Amg<double>(A, small()));
 
@@ -195,20 +202,24 @@ TEST(Amg, SolvesSeveralRightHandSidesAtOnce) {
 
 TEST(Amg, RejectsAZeroDiagonalOnEveryRank) {
   auto const rows = nacre::RowPartition::even(Comm::world(), 9);
-  auto const A = nacre::test::from_function(rows, rows, [](auto i, auto j) { return i == j ? (i == 7 ? 0. : 1.) : 0.25; });
+  auto const A = nacre::test::from_function(
+      rows, rows, [](auto i, auto j) { return i == j ? (i == 7 ? 0. : 1.) : 0.25; });
 
-  EXPECT_NE(message_of(A).find("row 7 has a zero, infinite or missing diagonal"), std::string::npos) << message_of(A);
+  EXPECT_NE(message_of(A).find("row 7 has a zero, infinite or missing diagonal"), std::string::npos)
+      << message_of(A);
 }
 
 TEST(Amg, RejectsWhatDoesNotFit) {
   auto const world = Comm::world();
-  auto const A = nacre::test::scattered_matrix(nacre::RowPartition::even(world, 6), nacre::RowPartition::even(world, 5), 0.5, 1);
+  auto const A = nacre::test::scattered_matrix(nacre::RowPartition::even(world, 6),
+                                               nacre::RowPartition::even(world, 5), 0.5, 1);
   EXPECT_NE(message_of(A).find("must be square"), std::string::npos) << message_of(A);
 
   auto const B = nacre::poisson_2d<double>(world, {5, 5, 1}).A;
   AmgOptions options;
   options.max_levels = 0;
-  EXPECT_NE(message_of(B, options).find("max_levels = 0, expected a positive number"), std::string::npos) << message_of(B, options);
+  EXPECT_NE(message_of(B, options).find("max_levels = 0, expected a positive number"), std::string::npos)
+      << message_of(B, options);
   auto const C = nacre::poisson_2d<double>(world, {5, 4, 1}).A;
   Amg<double> M(B);
   EXPECT_THROW(M.update(C), nacre::Error);

@@ -36,14 +36,16 @@ TEST(Strength, DropsWhatIsSmallBesideBothRows) {
   for (Ordinal i = 0; i < 10; ++i)
     for (auto k = graph.ptr[i]; k < graph.ptr[i + 1]; ++k) {
       bool const weak = graph.col[k] == i || std::min(graph.col[k], i) == 4;
-      EXPECT_EQ(graph.strength[k] > 0, graph.col[k] != i && !(weak && std::abs(graph.col[k] - i) == 1 && std::min(graph.col[k], i) == 4))
+      EXPECT_EQ(graph.strength[k] > 0, graph.col[k] != i && !(weak && std::abs(graph.col[k] - i) == 1 &&
+                                                              std::min(graph.col[k], i) == 4))
           << "row " << i << ", column " << graph.col[k];
     }
 }
 
 TEST(Strength, KeepsWhatIsLargeInItsOwnRowOnly) {  // node 0: stiff; nodes 1, 2: soft
   auto const rows = nacre::RowPartition::even(Comm::self(), 4);
-  double const a[4][4] = {{2000, -1e-1, 0, -1000}, {-1e-1, 0.2, -1e-1, 0}, {0, -1e-1, 0.2, 0}, {-1000, 0, 0, 2000}};
+  double const a[4][4] = {
+      {2000, -1e-1, 0, -1000}, {-1e-1, 0.2, -1e-1, 0}, {0, -1e-1, 0.2, 0}, {-1000, 0, 0, 2000}};
   auto const A = nacre::test::from_function(rows, rows, [&](auto i, auto j) { return a[i][j]; });
 
   auto const strength = find_strength(A, 1, 0.15);
@@ -134,8 +136,8 @@ TEST(Orthonormalise, GivesAZeroColumnForADependentVector) {
   EXPECT_EQ(t[3], 0);
 }
 
-nacre::test::Dense prolongator_of(nacre::DistributedCsr<double> const& A, NearNullspace const& fine, int block_size,
-                                  AmgOptions const& options, NearNullspace& coarse) {
+nacre::test::Dense prolongator_of(nacre::DistributedCsr<double> const& A, NearNullspace const& fine,
+                                  int block_size, AmgOptions const& options, NearNullspace& coarse) {
   Prolongator<double, Device> const prolongator(A, fine, find_strength(A, block_size, 0.15), options);
   nacre::Vector<double> const values("P", prolongator.pattern().local().num_entries());
   prolongator.numeric({}, A, values);

@@ -24,7 +24,9 @@ void on_kernel(char const* label, std::uint32_t, std::uint64_t*) {
   std::string const s(label);
   if (s.rfind("nacre::", 0) != 0 && s.rfind("Kokkos::", 0) != 0) seen.bad_labels.insert(s);
 }
-void on_allocation(Kokkos_Profiling_SpaceHandle, char const*, void const*, std::uint64_t) { ++seen.allocations; }
+void on_allocation(Kokkos_Profiling_SpaceHandle, char const*, void const*, std::uint64_t) {
+  ++seen.allocations;
+}
 
 /// Watches what runs while it lives.
 struct Watch {
@@ -62,7 +64,8 @@ TEST(KernelLabels, AllStartWithNacre) {
   }
 
   EXPECT_GT(seen.kernels, 100);
-  for (auto const& label : seen.bad_labels) ADD_FAILURE() << "kernel '" << label << "' lacks the nacre:: prefix";
+  for (auto const& label : seen.bad_labels)
+    ADD_FAILURE() << "kernel '" << label << "' lacks the nacre:: prefix";
 }
 
 TEST(Pcg, WithAmgAllocatesNothingInASecondSolve) {

@@ -11,7 +11,8 @@ namespace {
 using nacre::GlobalOrdinal;
 
 /// n-by-m, entry (i, j) = 1 + ((3 i + 5 j) mod 7) for j in {i, 2i, m-1-i} within range: reaches far across ranks.
-nacre::DistributedCsr<double> skewed_matrix(nacre::RowPartition const& rows, nacre::RowPartition const& cols) {
+nacre::DistributedCsr<double> skewed_matrix(nacre::RowPartition const& rows,
+                                            nacre::RowPartition const& cols) {
   nacre::GlobalRows<double> mine;
   GlobalOrdinal const m = cols.num_global();
   for (GlobalOrdinal i = rows.begin(); i < rows.end(); ++i) {
@@ -42,7 +43,8 @@ void fill(nacre::RowPartition const& p, nacre::MultiVector<double> const& x, dou
 
 void check_products(nacre::RowPartition const& rows, nacre::RowPartition const& cols) {
   nacre::solvers::MatrixOperator<double> const A(skewed_matrix(rows, cols));
-  nacre::MultiVector<double> x("x", cols.num_owned(), 2), y("y", rows.num_owned(), 2), z("z", cols.num_owned(), 2);
+  nacre::MultiVector<double> x("x", cols.num_owned(), 2), y("y", rows.num_owned(), 2),
+      z("z", cols.num_owned(), 2);
   fill(cols, x, 0.7);
 
   A.apply({}, x, y);
@@ -56,7 +58,8 @@ void check_products(nacre::RowPartition const& rows, nacre::RowPartition const& 
   };
   auto const hy = nacre::test::to_host(y), hz = nacre::test::to_host(z);
   for (int i = 0; i < rows.num_owned(); ++i)
-    for (int c = 0; c < 2; ++c) EXPECT_NEAR(hy(i, c), product(rows.begin() + i, c), 1e-12) << "row " << rows.begin() + i;
+    for (int c = 0; c < 2; ++c)
+      EXPECT_NEAR(hy(i, c), product(rows.begin() + i, c), 1e-12) << "row " << rows.begin() + i;
   for (int j = 0; j < cols.num_owned(); ++j)
     for (int c = 0; c < 2; ++c) {
       double sum = 0;

@@ -330,7 +330,8 @@ TEST(Preconditioner, RejectsWhatDoesNotFit) {
     EXPECT_NE(message_of([&] { make_preconditioner(name, wide); }).find(name + ": the matrix must be square"),
               std::string::npos);
     auto const M = make_preconditioner(name, A);
-    EXPECT_NE(message_of([&] { M->apply(exec(), too_long, too_long); }).find("extent(0) = "), std::string::npos)
+    EXPECT_NE(message_of([&] { M->apply(exec(), too_long, too_long); }).find("extent(0) = "),
+              std::string::npos)
         << name;
   }
 }

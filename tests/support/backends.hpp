@@ -16,7 +16,8 @@ struct Join<testing::Types<Types...>> {
   using type = testing::Types<Types...>;
 };
 template <class... A, class... B, class... Rest>
-struct Join<testing::Types<A...>, testing::Types<B...>, Rest...> : Join<testing::Types<A..., B...>, Rest...> {};
+struct Join<testing::Types<A...>, testing::Types<B...>, Rest...> : Join<testing::Types<A..., B...>, Rest...> {
+};
 }  // namespace detail
 
 /// Every enabled back end, as devices. A typed test over it runs once for each.

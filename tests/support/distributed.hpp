@@ -42,7 +42,8 @@ inline Dense transpose(Dense const& A) {
 
 /// A number in [-1, 1) that depends on its arguments alone.
 inline double scattered(GlobalOrdinal i, GlobalOrdinal j, unsigned seed) {
-  std::uint64_t h = (static_cast<std::uint64_t>(i) * 1000003u + static_cast<std::uint64_t>(j)) * 2654435761u + seed;
+  std::uint64_t h =
+      (static_cast<std::uint64_t>(i) * 1000003u + static_cast<std::uint64_t>(j)) * 2654435761u + seed;
   h = (h ^ (h >> 29)) * 0xBF58476D1CE4E5B9ull;
   h = (h ^ (h >> 32)) * 0x94D049BB133111EBull;
   return static_cast<double>((h ^ (h >> 31)) >> 11) / 4503599627370496. - 1.;
@@ -65,8 +66,8 @@ DistributedCsr<Scalar> from_function(RowPartition const& rows, RowPartition cons
 }
 
 /// A random sparse matrix with about `density` of its entries, some rows empty.
-inline DistributedCsr<double> scattered_matrix(RowPartition const& rows, RowPartition const& cols, double density,
-                                               unsigned seed) {
+inline DistributedCsr<double> scattered_matrix(RowPartition const& rows, RowPartition const& cols,
+                                               double density, unsigned seed) {
   return from_function(rows, cols, [=](GlobalOrdinal i, GlobalOrdinal j) {
     if (i % 7 == 3) return 0.;
     return std::fabs(scattered(i, j, seed)) < density ? scattered(i, j, seed + 1) : 0.;
@@ -86,7 +87,8 @@ Dense to_dense(DistributedCsr<Scalar> const& A) {
   std::vector<Entry> mine;
   for (Ordinal i = 0; i < A.pattern.num_owned_rows(); ++i)
     for (Offset k = ptr(i); k < ptr(i + 1); ++k)
-      mine.push_back({A.pattern.rows().begin() + i, A.pattern.global_col(col(k)), static_cast<double>(values(k))});
+      mine.push_back(
+          {A.pattern.rows().begin() + i, A.pattern.global_col(col(k)), static_cast<double>(values(k))});
   Dense D = zeros(A.pattern.rows().num_global(), A.pattern.cols().num_global());
   for (auto const& e : A.comm().all_gather(mine)) D(e.i, e.j) += e.a;
   return D;
@@ -119,7 +121,8 @@ double inner(Comm const& comm, X const& x, Y const& y) {
   auto const hy = to_host(y);
   double sum = 0;
   for (std::size_t i = 0; i < hx.extent(0); ++i)
-    for (std::size_t c = 0; c < hx.extent(1); ++c) sum += static_cast<double>(hx(i, c)) * static_cast<double>(hy(i, c));
+    for (std::size_t c = 0; c < hx.extent(1); ++c)
+      sum += static_cast<double>(hx(i, c)) * static_cast<double>(hy(i, c));
   return comm.sum(sum);
 }
 

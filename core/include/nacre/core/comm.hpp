@@ -60,11 +60,17 @@ class Comm {
   template <class T>
   void all_reduce(T* data, int n, ReduceOp op) const;
   template <class T>
-  T sum(T value) const { return all_reduce(&value, 1, ReduceOp::sum), value; }
+  T sum(T value) const {
+    return all_reduce(&value, 1, ReduceOp::sum), value;
+  }
   template <class T>
-  T max(T value) const { return all_reduce(&value, 1, ReduceOp::max), value; }
+  T max(T value) const {
+    return all_reduce(&value, 1, ReduceOp::max), value;
+  }
   template <class T>
-  T min(T value) const { return all_reduce(&value, 1, ReduceOp::min), value; }
+  T min(T value) const {
+    return all_reduce(&value, 1, ReduceOp::min), value;
+  }
   /// The sum of `value` over the ranks before this one.
   std::int64_t sum_before(std::int64_t value) const;
 
@@ -73,15 +79,20 @@ class Comm {
   std::vector<T> all_gather(std::vector<T> const& mine, std::vector<int>* counts = nullptr) const {
     std::vector<T> all;
     gather_bytes(mine.data(), mine.size() * sizeof(T), /*root=*/-1, sizeof(T), counts,
-                 [&](std::size_t bytes) { all.resize(bytes / sizeof(T)); return static_cast<void*>(all.data()); });
+                 [&](std::size_t bytes) {
+                   all.resize(bytes / sizeof(T));
+                   return static_cast<void*>(all.data());
+                 });
     return all;
   }
   /// As all_gather, but only `root` receives; other ranks get an empty vector.
   template <class T>
   std::vector<T> gather(std::vector<T> const& mine, int root, std::vector<int>* counts = nullptr) const {
     std::vector<T> all;
-    gather_bytes(mine.data(), mine.size() * sizeof(T), root, sizeof(T), counts,
-                 [&](std::size_t bytes) { all.resize(bytes / sizeof(T)); return static_cast<void*>(all.data()); });
+    gather_bytes(mine.data(), mine.size() * sizeof(T), root, sizeof(T), counts, [&](std::size_t bytes) {
+      all.resize(bytes / sizeof(T));
+      return static_cast<void*>(all.data());
+    });
     return all;
   }
   /// The vector of `root`, on all ranks, whatever its length.
@@ -160,7 +171,8 @@ class Comm {
                                                           std::vector<std::size_t> const& bytes) const;
   void exchange_data(std::vector<int> const& to, std::vector<void const*> const& data,
                      std::vector<std::size_t> const& bytes,
-                     std::vector<std::pair<int, std::size_t>> const& from, std::vector<void*> const& in) const;
+                     std::vector<std::pair<int, std::size_t>> const& from,
+                     std::vector<void*> const& in) const;
 
   friend class PersistentExchange;
   std::shared_ptr<State const> state_;
@@ -178,7 +190,8 @@ class PersistentExchange {
   PersistentExchange() = default;
   /// \param sends, receives at most one message for each neighbour in each direction; the buffers
   ///        must stay where they are while this lives
-  PersistentExchange(Comm const& comm, std::vector<Message> const& sends, std::vector<Message> const& receives);
+  PersistentExchange(Comm const& comm, std::vector<Message> const& sends,
+                     std::vector<Message> const& receives);
 
   /// Starts all messages; send buffers must not be written, receive buffers not read, until finish().
   void start() const;

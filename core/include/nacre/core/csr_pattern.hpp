@@ -36,7 +36,11 @@ class CsrPattern {
   /// \param col      [nnz], sorted within each row, each in [0, m)
   /// \throws nacre::Error if the extents do not match; what is inside is checked by validate()
   CsrPattern(Ordinal num_rows, Ordinal num_cols, OffsetView row_ptr, OrdinalView col)
-      : num_rows_(num_rows), num_cols_(num_cols), row_ptr_(row_ptr), col_(col), cache_(std::make_shared<Cache>()) {
+      : num_rows_(num_rows),
+        num_cols_(num_cols),
+        row_ptr_(row_ptr),
+        col_(col),
+        cache_(std::make_shared<Cache>()) {
     if (num_rows < 0 || num_cols < 0)
       fail(cat("CsrPattern: a ", num_rows, " by ", num_cols, " matrix; sizes must not be negative"));
     check_extent("CsrPattern", row_ptr, 0, static_cast<std::size_t>(num_rows) + 1, "the number of rows + 1");

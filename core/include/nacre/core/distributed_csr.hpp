@@ -41,7 +41,8 @@ class DistributedPattern {
   Vector<Ordinal const, Device> const& boundary_rows() const { return state_->boundary_rows; }
   /// The global number of a local column.
   GlobalOrdinal global_col(Ordinal j) const {
-    return j < num_owned_cols() ? cols().begin() + j : halo().ghosts()[static_cast<std::size_t>(j - num_owned_cols())];
+    return j < num_owned_cols() ? cols().begin() + j
+                                : halo().ghosts()[static_cast<std::size_t>(j - num_owned_cols())];
   }
 
  private:
@@ -71,9 +72,9 @@ struct DistributedCsr {
 /// each at most once in a row.
 template <class Scalar>
 struct GlobalRows {
-  std::vector<Offset> row_ptr{0};   ///< [owned rows + 1]
-  std::vector<GlobalOrdinal> col;   ///< [nnz]
-  std::vector<Scalar> values;       ///< [nnz]
+  std::vector<Offset> row_ptr{0};  ///< [owned rows + 1]
+  std::vector<GlobalOrdinal> col;  ///< [nnz]
+  std::vector<Scalar> values;      ///< [nnz]
 };
 
 /// The distributed matrix with these rows. Collective.

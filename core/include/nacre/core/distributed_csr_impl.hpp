@@ -6,13 +6,15 @@
 namespace nacre {
 
 template <class Device>
-DistributedPattern<Device>::DistributedPattern(RowPartition rows, CsrPattern<Device> local, HaloExchange<Device> halo)
+DistributedPattern<Device>::DistributedPattern(RowPartition rows, CsrPattern<Device> local,
+                                               HaloExchange<Device> halo)
     : state_(std::make_shared<State>()) {
   state_->rows = std::move(rows);
   state_->local = std::move(local);
   state_->halo = std::move(halo);
   auto const& pattern = state_->local;
-  if (pattern.num_rows() != num_owned_rows() || pattern.num_cols() != num_owned_cols() + this->halo().num_ghosts())
+  if (pattern.num_rows() != num_owned_rows() ||
+      pattern.num_cols() != num_owned_cols() + this->halo().num_ghosts())
     fail(cat("DistributedPattern: the local pattern is ", pattern.num_rows(), " by ", pattern.num_cols(),
              " but this rank owns ", num_owned_rows(), " rows, ", num_owned_cols(), " columns and has ",
              this->halo().num_ghosts(), " ghosts"));
@@ -41,7 +43,8 @@ DistributedCsr<Scalar, Device> make_distributed(RowPartition const& rows, RowPar
   std::size_t const num_rows = static_cast<std::size_t>(rows.num_owned());
   std::string problem;
   if (mine.row_ptr.size() != num_rows + 1)
-    problem = cat("make_distributed: row_ptr has length ", mine.row_ptr.size(), " but this rank owns ", num_rows, " rows");
+    problem = cat("make_distributed: row_ptr has length ", mine.row_ptr.size(), " but this rank owns ",
+                  num_rows, " rows");
   std::vector<GlobalOrdinal> ghosts;
   for (auto const j : mine.col) {
     if (j < 0 || j >= cols.num_global())
@@ -60,10 +63,12 @@ DistributedCsr<Scalar, Device> make_distributed(RowPartition const& rows, RowPar
     row.clear();
     for (Offset k = mine.row_ptr[i]; k < mine.row_ptr[i + 1]; ++k) {
       GlobalOrdinal const j = mine.col[static_cast<std::size_t>(k)];
-      row.emplace_back(cols.owns(j) ? static_cast<Ordinal>(j - cols.begin())
-                                    : cols.num_owned() + static_cast<Ordinal>(std::lower_bound(ghosts.begin(), ghosts.end(), j) -
-                                                                              ghosts.begin()),
-                       k);
+      row.emplace_back(
+          cols.owns(j)
+              ? static_cast<Ordinal>(j - cols.begin())
+              : cols.num_owned() +
+                    static_cast<Ordinal>(std::lower_bound(ghosts.begin(), ghosts.end(), j) - ghosts.begin()),
+          k);
     }
     if (!std::is_sorted(row.begin(), row.end())) std::sort(row.begin(), row.end());
     for (std::size_t k = 0; k < row.size(); ++k) {
@@ -79,7 +84,8 @@ DistributedCsr<Scalar, Device> make_distributed(RowPartition const& rows, RowPar
 
   HaloExchange<Device> const halo(cols, ghosts);
   Ordinal const num_cols = cols.num_owned() + halo.num_ghosts();
-  CsrPattern<Device> const local(rows.num_owned(), num_cols, to_device<Device>("nacre::row_ptr", mine.row_ptr),
+  CsrPattern<Device> const local(rows.num_owned(), num_cols,
+                                 to_device<Device>("nacre::row_ptr", mine.row_ptr),
                                  to_device<Ordinal, Device>("nacre::col", col.data(), col.extent(0)));
   return {DistributedPattern<Device>(rows, local, halo),
           to_device<Scalar, Device>("nacre::values", values.data(), values.extent(0))};

@@ -24,7 +24,8 @@ class ExtendedRows {
 
   /// The values on pattern(), of B's values. Collective.
   template <class Exec, class Values>
-  Vector<typename Values::non_const_value_type, Device> values(Exec const& exec, Values const& B_values) const;
+  Vector<typename Values::non_const_value_type, Device> values(Exec const& exec,
+                                                               Values const& B_values) const;
 
  private:
   RowHalo<Device> halo_;
@@ -51,8 +52,8 @@ class DistributedSpgemm {
   /// C = A B. Collective.
   /// \param[out] C_values [local nnz of pattern()]
   template <class Exec, class Scalar>
-  void numeric(Exec const& exec, Vector<Scalar, Device> const& A_values, Vector<Scalar, Device> const& B_values,
-               Vector<Scalar, Device> const& C_values) const {
+  void numeric(Exec const& exec, Vector<Scalar, Device> const& A_values,
+               Vector<Scalar, Device> const& B_values, Vector<Scalar, Device> const& C_values) const {
     product_.numeric(exec, A_values, B_.values(exec, B_values), C_values);
   }
 

@@ -23,7 +23,8 @@ inline std::vector<GlobalOrdinal> sorted_unique(std::vector<GlobalOrdinal> v) {
 }
 
 /// The local number of a global column among `[owned | ghosts]`.
-inline Ordinal local_number(RowPartition const& cols, std::vector<GlobalOrdinal> const& ghosts, GlobalOrdinal j) {
+inline Ordinal local_number(RowPartition const& cols, std::vector<GlobalOrdinal> const& ghosts,
+                            GlobalOrdinal j) {
   if (cols.owns(j)) return static_cast<Ordinal>(j - cols.begin());
   return cols.num_owned() +
          static_cast<Ordinal>(std::lower_bound(ghosts.begin(), ghosts.end(), j) - ghosts.begin());
@@ -33,7 +34,10 @@ inline Ordinal local_number(RowPartition const& cols, std::vector<GlobalOrdinal>
 
 template <class Device>
 ExtendedRows<Device>::ExtendedRows(DistributedPattern<Device> const& B, HaloExchange<Device> const& halo)
-    : halo_(B, halo), pattern_(B.local()), ghosts_(B.halo().ghosts()), num_owned_entries_(B.local().num_entries()) {
+    : halo_(B, halo),
+      pattern_(B.local()),
+      ghosts_(B.halo().ghosts()),
+      num_owned_entries_(B.local().num_entries()) {
   if (B.comm().size() == 1) return;
   is_extended_ = true;
   auto const& cols = B.cols();
@@ -49,13 +53,15 @@ ExtendedRows<Device>::ExtendedRows(DistributedPattern<Device> const& B, HaloExch
 
   std::vector<Offset> row_ptr(ptr.data(), ptr.data() + ptr.extent(0));
   std::vector<Ordinal> new_col;
-  for (std::size_t k = 0; k < num_owned_entries_; ++k) new_col.push_back(renumbered[static_cast<std::size_t>(col(k))]);
+  for (std::size_t k = 0; k < num_owned_entries_; ++k)
+    new_col.push_back(renumbered[static_cast<std::size_t>(col(k))]);
   std::vector<Offset> position(num_owned_entries_ + halo_.global_col().size());
   std::iota(position.begin(), position.end(), Offset(0));  // the order of owned columns and ghosts is kept
   std::vector<std::pair<Ordinal, std::size_t>> row;
   for (std::size_t g = 0; g + 1 < halo_.row_ptr().size(); ++g) {
     row.clear();
-    for (auto k = static_cast<std::size_t>(halo_.row_ptr()[g]); k < static_cast<std::size_t>(halo_.row_ptr()[g + 1]); ++k)
+    for (auto k = static_cast<std::size_t>(halo_.row_ptr()[g]);
+         k < static_cast<std::size_t>(halo_.row_ptr()[g + 1]); ++k)
       row.emplace_back(detail::local_number(cols, ghosts_, halo_.global_col()[k]), k);
     std::sort(row.begin(), row.end());
     for (auto const& [j, k] : row) {
@@ -64,7 +70,8 @@ ExtendedRows<Device>::ExtendedRows(DistributedPattern<Device> const& B, HaloExch
     }
     row_ptr.push_back(static_cast<Offset>(new_col.size()));
   }
-  pattern_ = CsrPattern<Device>(static_cast<Ordinal>(row_ptr.size() - 1), cols.num_owned() + static_cast<Ordinal>(ghosts_.size()),
+  pattern_ = CsrPattern<Device>(static_cast<Ordinal>(row_ptr.size() - 1),
+                                cols.num_owned() + static_cast<Ordinal>(ghosts_.size()),
                                 to_device<Device>("nacre::extended_rows::row_ptr", row_ptr),
                                 to_device<Device>("nacre::extended_rows::col", new_col));
   position_ = to_device<Device>("nacre::extended_rows::position", position);
@@ -72,22 +79,26 @@ ExtendedRows<Device>::ExtendedRows(DistributedPattern<Device> const& B, HaloExch
 
 template <class Device>
 template <class Exec, class Values>
-Vector<typename Values::non_const_value_type, Device> ExtendedRows<Device>::values(Exec const& exec,
-                                                                                    Values const& B_values) const {
+Vector<typename Values::non_const_value_type, Device> ExtendedRows<Device>::values(
+    Exec const& exec, Values const& B_values) const {
   using T = typename Values::non_const_value_type;
-  check_extent("ExtendedRows::values", B_values, 0, num_owned_entries_, "the number of entries of the factor");
+  check_extent("ExtendedRows::values", B_values, 0, num_owned_entries_,
+               "the number of entries of the factor");
   if (!is_extended_) return B_values;
-  Vector<T, Device> all(Kokkos::view_alloc(std::string("nacre::extended_rows::values"), Kokkos::WithoutInitializing),
-                        pattern_.num_entries());
+  Vector<T, Device> all(
+      Kokkos::view_alloc(std::string("nacre::extended_rows::values"), Kokkos::WithoutInitializing),
+      pattern_.num_entries());
   auto const fetched = halo_.values(exec, B_values);
   detail::place_entries(exec, position_, num_owned_entries_, B_values, fetched, all);
   return all;
 }
 
 template <class Device>
-DistributedSpgemm<Device>::DistributedSpgemm(DistributedPattern<Device> const& A, DistributedPattern<Device> const& B)
+DistributedSpgemm<Device>::DistributedSpgemm(DistributedPattern<Device> const& A,
+                                             DistributedPattern<Device> const& B)
     : B_(B, A.halo()), product_(A.local(), B_.pattern()) {
-  pattern_ = DistributedPattern<Device>(A.rows(), product_.pattern(), HaloExchange<Device>(B.cols(), B_.ghosts()));
+  pattern_ =
+      DistributedPattern<Device>(A.rows(), product_.pattern(), HaloExchange<Device>(B.cols(), B_.ghosts()));
 }
 
 }  // namespace nacre

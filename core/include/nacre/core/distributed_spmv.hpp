@@ -45,7 +45,8 @@ template <class Exec, class Scalar, class Device, class X, class Y, class Store>
 void rows_without_ghosts(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const& x, Y const& y,
                          Store const& store) {
   if constexpr (std::is_same_v<typename X::array_layout, Kokkos::LayoutLeft>) {
-    for_each_row_product(exec, "nacre::distributed_spmv", A.pattern, A.values, x, StoreIn<Y, Store>{y, store});
+    for_each_row_product(exec, "nacre::distributed_spmv", A.pattern, A.values, x,
+                         StoreIn<Y, Store>{y, store});
   } else {
     auto const row_ptr = A.pattern.row_ptr();
     auto const col = A.pattern.col();
@@ -65,8 +66,8 @@ void rows_without_ghosts(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X
 
 /// The listed rows, none of which has a ghost column.
 template <class Exec, class Scalar, class Device, class Rows, class X, class Y, class Store>
-void interior_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Rows const& rows, X const& x, Y const& y,
-                   Store const& store) {
+void interior_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Rows const& rows, X const& x,
+                   Y const& y, Store const& store) {
   if constexpr (std::is_same_v<typename X::array_layout, Kokkos::LayoutLeft>) {
     for_each_listed_row_product(exec, "nacre::distributed_spmv::interior", A.pattern, rows, A.values, x,
                                 StoreIn<Y, Store>{y, store});
@@ -113,11 +114,13 @@ void boundary_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, Rows co
 }
 
 template <class Exec, class Scalar, class Device, class X, class Y, class Store>
-void distributed_product(Exec const& exec, char const* op, DistributedCsr<Scalar, Device> const& A, X const& x,
-                         Y const& y, Store const& store) {
+void distributed_product(Exec const& exec, char const* op, DistributedCsr<Scalar, Device> const& A,
+                         X const& x, Y const& y, Store const& store) {
   auto const& pattern = A.pattern;
-  check_extent(op, x, 0, static_cast<std::size_t>(pattern.num_owned_cols()), "the number of columns this rank owns");
-  check_extent(op, y, 0, static_cast<std::size_t>(pattern.num_owned_rows()), "the number of rows this rank owns");
+  check_extent(op, x, 0, static_cast<std::size_t>(pattern.num_owned_cols()),
+               "the number of columns this rank owns");
+  check_extent(op, y, 0, static_cast<std::size_t>(pattern.num_owned_rows()),
+               "the number of rows this rank owns");
   check_extent(op, y, 1, x.extent(1), "the number of columns of x");
   if (pattern.comm().size() == 1) {
     rows_without_ghosts(exec, A.local(), x, y, store);
@@ -132,7 +135,8 @@ void distributed_product(Exec const& exec, char const* op, DistributedCsr<Scalar
 
 /// y += A^T x over owned columns, ghosts += A^T x over the others, one row after the other.
 template <class Exec, class Scalar, class Device, class X, class Ghosts, class Y>
-void scatter_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const& x, Ghosts const& ghosts, Y const& y) {
+void scatter_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const& x, Ghosts const& ghosts,
+                  Y const& y) {
   auto const row_ptr = A.pattern.row_ptr();
   auto const col = A.pattern.col();
   auto const values = A.values;
@@ -155,15 +159,15 @@ void scatter_rows(Exec const& exec, CsrMatrix<Scalar, Device> const& A, X const&
 
 /// y = A^T x over owned columns, ghosts = A^T x over the others, each column gathered through the transpose.
 template <class Exec, class Device, class Entries, class Values, class X, class Ghosts, class Y>
-void gather_columns(Exec const& exec, CsrPattern<Device> const& transpose, Entries const& entry, Values const& values,
-                    X const& x, Ghosts const& ghosts, Y const& y) {
+void gather_columns(Exec const& exec, CsrPattern<Device> const& transpose, Entries const& entry,
+                    Values const& values, X const& x, Ghosts const& ghosts, Y const& y) {
   auto const ptr = transpose.row_ptr();
   auto const row = transpose.col();
   auto const owned = static_cast<Ordinal>(y.extent(0));
   auto const k = static_cast<Ordinal>(y.extent(1));
   Kokkos::parallel_for(
-      "nacre::distributed_spmv_transpose::gather", range(exec, static_cast<std::size_t>(transpose.num_rows())),
-      KOKKOS_LAMBDA(Ordinal j) {
+      "nacre::distributed_spmv_transpose::gather",
+      range(exec, static_cast<std::size_t>(transpose.num_rows())), KOKKOS_LAMBDA(Ordinal j) {
         for (Ordinal c = 0; c < k; ++c) {
           typename Y::non_const_value_type sum = 0;
           for (Offset e = ptr(j); e < ptr(j + 1); ++e) sum += values(entry(e)) * x(row(e), c);
@@ -179,9 +183,10 @@ void gather_columns(Exec const& exec, CsrPattern<Device> const& transpose, Entri
 template <class Exec, class B, class R>
 void subtract_from(Exec const& exec, B const& b, R const& r) {
   auto const k = static_cast<Ordinal>(r.extent(1));
-  Kokkos::parallel_for("nacre::residual_transpose", range(exec, r.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
-    for (Ordinal c = 0; c < k; ++c) r(i, c) = b(i, c) - r(i, c);
-  });
+  Kokkos::parallel_for(
+      "nacre::residual_transpose", range(exec, r.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
+        for (Ordinal c = 0; c < k; ++c) r(i, c) = b(i, c) - r(i, c);
+      });
 }
 
 }  // namespace detail
@@ -218,8 +223,10 @@ template <class Exec, class Scalar, class Device, class X, class Y>
 void spmv_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, X const& x, Y const& y) {
   using T = typename Y::non_const_value_type;
   auto const& pattern = A.pattern;
-  check_extent("spmv_transpose", x, 0, static_cast<std::size_t>(pattern.num_owned_rows()), "the number of rows this rank owns");
-  check_extent("spmv_transpose", y, 0, static_cast<std::size_t>(pattern.num_owned_cols()), "the number of columns this rank owns");
+  check_extent("spmv_transpose", x, 0, static_cast<std::size_t>(pattern.num_owned_rows()),
+               "the number of rows this rank owns");
+  check_extent("spmv_transpose", y, 0, static_cast<std::size_t>(pattern.num_owned_cols()),
+               "the number of columns this rank owns");
   check_extent("spmv_transpose", y, 1, x.extent(1), "the number of columns of x");
   auto const k = static_cast<Ordinal>(x.extent(1));
   auto const& halo = pattern.halo();
@@ -238,7 +245,8 @@ void spmv_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, X
 
 /// r = b - A^T x. Collective. \see spmv_transpose for shapes; r may not alias b or x
 template <class Exec, class Scalar, class Device, class B, class X, class R>
-void residual_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, B const& b, X const& x, R const& r) {
+void residual_transpose(Exec const& exec, DistributedCsr<Scalar, Device> const& A, B const& b, X const& x,
+                        R const& r) {
   check_extent("residual_transpose", b, 0, r.extent(0), "the number of rows of r");
   check_extent("residual_transpose", b, 1, r.extent(1), "the number of columns of r");
   spmv_transpose(exec, A, x, r);

@@ -30,7 +30,8 @@ std::string cat(Args const&... args) {
 /// Requires `view.extent(dim) == expected`; the message names the operation, the view, both sizes,
 /// and where the expected size comes from.
 template <class View>
-void check_extent(char const* op, View const& view, int dim, std::size_t expected, char const* expected_from) {
+void check_extent(char const* op, View const& view, int dim, std::size_t expected,
+                  char const* expected_from) {
   if (view.extent(dim) != expected)
     fail(cat(op, ": view '", view.label(), "' has extent(", dim, ") = ", view.extent(dim), " but ",
              expected_from, " is ", expected));

@@ -73,7 +73,8 @@ class HaloExchange {
   template <class T>
   struct Channel {
     RowMajor<T, Device> sent, ghosts;
-    typename RowMajor<T, Device>::HostMirror sent_host, ghosts_host;  // the same data where the host can read it
+    typename RowMajor<T, Device>::HostMirror sent_host,
+        ghosts_host;  // the same data where the host can read it
     PersistentExchange forward, backward;
   };
   struct Neighbor {

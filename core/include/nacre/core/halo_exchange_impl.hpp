@@ -17,7 +17,8 @@ void pack_rows(Exec const& exec, Rows const& rows, X const& x, Y const& y) {
 }
 
 template <class Exec, class Rows, class X, class Y>
-void add_to_rows(Exec const& exec, Rows const& row, Rows const& ptr, Rows const& slot, X const& x, Y const& y) {
+void add_to_rows(Exec const& exec, Rows const& row, Rows const& ptr, Rows const& slot, X const& x,
+                 Y const& y) {
   auto const k = static_cast<Ordinal>(y.extent(1));
   Kokkos::parallel_for(
       "nacre::halo_exchange::unpack_add", range(exec, row.extent(0)), KOKKOS_LAMBDA(Ordinal e) {
@@ -47,7 +48,8 @@ HaloExchange<Device>::HaloExchange(RowPartition const& owned, std::vector<Global
   for (std::size_t g = 0; g < ids.size();) {
     int const rank = owned.owner(ids[g]);
     auto const end = static_cast<std::size_t>(
-        std::lower_bound(ids.begin() + static_cast<std::ptrdiff_t>(g), ids.end(), owned.begin(rank + 1)) - ids.begin());
+        std::lower_bound(ids.begin() + static_cast<std::ptrdiff_t>(g), ids.end(), owned.begin(rank + 1)) -
+        ids.begin());
     state_->receives.push_back({rank, static_cast<Ordinal>(g), static_cast<Ordinal>(end)});
     requests.emplace_back(rank, std::vector<GlobalOrdinal>(ids.begin() + static_cast<std::ptrdiff_t>(g),
                                                            ids.begin() + static_cast<std::ptrdiff_t>(end)));
@@ -109,7 +111,8 @@ template <class Device>
 template <class X>
 void HaloExchange<Device>::start_import(Exec const& exec, X const& x) const {
   using T = typename X::non_const_value_type;
-  check_extent("HaloExchange::import", x, 0, static_cast<std::size_t>(num_owned()), "the number of owned entries");
+  check_extent("HaloExchange::import", x, 0, static_cast<std::size_t>(num_owned()),
+               "the number of owned entries");
   if (state_->owned.comm().size() == 1) return;
   auto const& c = channel<T>(static_cast<Ordinal>(x.extent(1)));
   if (!state_->sends.empty()) {
@@ -146,7 +149,8 @@ template <class Device>
 template <class X>
 void HaloExchange<Device>::finish_export(Exec const& exec, X const& x) const {
   using T = typename X::non_const_value_type;
-  check_extent("HaloExchange::export", x, 0, static_cast<std::size_t>(num_owned()), "the number of owned entries");
+  check_extent("HaloExchange::export", x, 0, static_cast<std::size_t>(num_owned()),
+               "the number of owned entries");
   if (state_->owned.comm().size() == 1) return;
   auto const& c = channel<T>(static_cast<Ordinal>(x.extent(1)));
   c.backward.finish();

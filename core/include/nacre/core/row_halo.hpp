@@ -21,12 +21,13 @@ class RowHalo {
   /// \param halo whose ghosts name the rows. Collective.
   RowHalo(DistributedPattern<Device> const& B, HaloExchange<Device> const& halo);
 
-  std::vector<Offset> const& row_ptr() const { return row_ptr_; }          ///< [ghost rows + 1]
-  std::vector<GlobalOrdinal> const& global_col() const { return col_; }    ///< [entries of ghost rows]
+  std::vector<Offset> const& row_ptr() const { return row_ptr_; }        ///< [ghost rows + 1]
+  std::vector<GlobalOrdinal> const& global_col() const { return col_; }  ///< [entries of ghost rows]
 
   /// The values of the ghost rows, [entries of ghost rows, 1]; valid until the next call for this type.
   template <class Exec, class Values>
-  RowMajor<typename Values::non_const_value_type const, Device> values(Exec const& exec, Values const& B_values) const {
+  RowMajor<typename Values::non_const_value_type const, Device> values(Exec const& exec,
+                                                                       Values const& B_values) const {
     return entries_.import_ghosts(exec, as_columns(B_values));
   }
 
@@ -53,7 +54,8 @@ RowHalo<Device>::RowHalo(DistributedPattern<Device> const& B, HaloExchange<Devic
   B.comm().fail_together(halo.partition() == B.rows()
                              ? std::string()
                              : cat("RowHalo: the columns of the left factor (", halo.partition().num_global(),
-                                   ") are not partitioned as the rows of the right one (", B.rows().num_global(), ")"));
+                                   ") are not partitioned as the rows of the right one (",
+                                   B.rows().num_global(), ")"));
   auto const& local = B.local();
   auto const ptr = host_view(local.row_ptr());
   auto const col = host_view(local.col());

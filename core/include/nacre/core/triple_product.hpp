@@ -27,8 +27,9 @@ class TripleProduct {
   /// \param[out] R_values [nnz of local_transpose()]
   /// \param[out] C_values [local nnz of pattern()]
   template <class Exec, class Scalar>
-  void numeric(Exec const& exec, Vector<Scalar, Device> const& A_values, Vector<Scalar, Device> const& P_values,
-               Vector<Scalar, Device> const& R_values, Vector<Scalar, Device> const& C_values) const;
+  void numeric(Exec const& exec, Vector<Scalar, Device> const& A_values,
+               Vector<Scalar, Device> const& P_values, Vector<Scalar, Device> const& R_values,
+               Vector<Scalar, Device> const& C_values) const;
 
  private:
   void share_rows(RowPartition const& coarse, std::vector<GlobalOrdinal> const& P_ghosts);

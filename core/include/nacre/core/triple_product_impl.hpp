@@ -8,14 +8,16 @@ namespace detail {
 
 template <class Exec, class From, class To, class X, class Y>
 void copy_entries(Exec const& exec, From const& from, To const& to, X const& x, Y const& y) {
-  Kokkos::parallel_for("nacre::triple_product::copy_entries", range_of_entries(exec, from.extent(0)),
-                       KOKKOS_LAMBDA(std::int64_t k) { y(to(k)) = x(from(k)); });
+  Kokkos::parallel_for(
+      "nacre::triple_product::copy_entries", range_of_entries(exec, from.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t k) { y(to(k)) = x(from(k)); });
 }
 
 template <class Exec, class From, class X, class Y>
 void gather_entries(Exec const& exec, From const& from, X const& x, Y const& y) {
-  Kokkos::parallel_for("nacre::triple_product::gather_entries", range_of_entries(exec, from.extent(0)),
-                       KOKKOS_LAMBDA(std::int64_t k) { y(k, 0) = x(from(k)); });
+  Kokkos::parallel_for(
+      "nacre::triple_product::gather_entries", range_of_entries(exec, from.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t k) { y(k, 0) = x(from(k)); });
 }
 
 }  // namespace detail
@@ -39,7 +41,8 @@ TripleProduct<Device>::TripleProduct(DistributedPattern<Device> const& A, Distri
 }
 
 template <class Device>
-void TripleProduct<Device>::share_rows(RowPartition const& coarse, std::vector<GlobalOrdinal> const& P_ghosts) {
+void TripleProduct<Device>::share_rows(RowPartition const& coarse,
+                                       std::vector<GlobalOrdinal> const& P_ghosts) {
   auto const& comm = coarse.comm();
   auto const ptr = host_view(RAP_.pattern().row_ptr());
   auto const col = host_view(RAP_.pattern().col());
@@ -85,15 +88,19 @@ void TripleProduct<Device>::share_rows(RowPartition const& coarse, std::vector<G
   std::vector<Ordinal> new_col, row;
   for (Ordinal i = 0; i < owned; ++i) {
     row.clear();
-    for (Offset k = ptr(i); k < ptr(i + 1); ++k) row.push_back(detail::local_number(coarse, ghosts, global_col(col(k))));
+    for (Offset k = ptr(i); k < ptr(i + 1); ++k)
+      row.push_back(detail::local_number(coarse, ghosts, global_col(col(k))));
     std::size_t const mine = row.size();
-    for (auto const j : extra[static_cast<std::size_t>(i)]) row.push_back(detail::local_number(coarse, ghosts, j));
+    for (auto const j : extra[static_cast<std::size_t>(i)])
+      row.push_back(detail::local_number(coarse, ghosts, j));
     std::vector<Ordinal> const unsorted(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(mine));
     std::sort(row.begin(), row.end());
     row.erase(std::unique(row.begin(), row.end()), row.end());
     for (std::size_t k = 0; k < mine; ++k) {
       kept.push_back(ptr(i) + static_cast<Offset>(k));
-      kept_place.push_back(row_ptr.back() + static_cast<Offset>(std::lower_bound(row.begin(), row.end(), unsorted[k]) - row.begin()));
+      kept_place.push_back(
+          row_ptr.back() +
+          static_cast<Offset>(std::lower_bound(row.begin(), row.end(), unsorted[k]) - row.begin()));
     }
     new_col.insert(new_col.end(), row.begin(), row.end());
     row_ptr.push_back(static_cast<Offset>(new_col.size()));
@@ -115,7 +122,8 @@ void TripleProduct<Device>::share_rows(RowPartition const& coarse, std::vector<G
       auto const end = new_col.begin() + static_cast<std::ptrdiff_t>(row_ptr[i + 1]);
       for (std::size_t k = 0; k < n; ++k) {
         auto const j = detail::local_number(coarse, ghosts, content[at + 2 + k]);
-        numbers.push_back(entries.begin() + static_cast<GlobalOrdinal>(row_ptr[i]) + (std::lower_bound(begin, end, j) - begin));
+        numbers.push_back(entries.begin() + static_cast<GlobalOrdinal>(row_ptr[i]) +
+                          (std::lower_bound(begin, end, j) - begin));
       }
       at += 2 + n;
     }
@@ -141,7 +149,8 @@ void TripleProduct<Device>::share_rows(RowPartition const& coarse, std::vector<G
 template <class Device>
 template <class Exec, class Scalar>
 void TripleProduct<Device>::numeric(Exec const& exec, Vector<Scalar, Device> const& A_values,
-                                    Vector<Scalar, Device> const& P_values, Vector<Scalar, Device> const& R_values,
+                                    Vector<Scalar, Device> const& P_values,
+                                    Vector<Scalar, Device> const& R_values,
                                     Vector<Scalar, Device> const& C_values) const {
   auto const allocate = [](std::size_t n) {
     return Vector<Scalar, Device>(
@@ -158,7 +167,8 @@ void TripleProduct<Device>::numeric(Exec const& exec, Vector<Scalar, Device> con
   RAP_.numeric(exec, R_values, AP, local);
   Kokkos::deep_copy(exec, C_values, Scalar(0));
   detail::copy_entries(exec, kept_, kept_place_, local, C_values);
-  if (sent_.extent(0) > 0) detail::gather_entries(exec, sent_, local, contributions_.template export_buffer<Scalar>(1));
+  if (sent_.extent(0) > 0)
+    detail::gather_entries(exec, sent_, local, contributions_.template export_buffer<Scalar>(1));
   contributions_.template start_export<Scalar>(exec, 1);
   contributions_.finish_export(exec, as_columns(C_values));
 }

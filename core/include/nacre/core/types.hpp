@@ -78,7 +78,8 @@ Vector<T, Device> to_device(std::string const& label, T const* data, std::size_t
   return v;
 }
 template <class Device, class Container>
-auto to_device(std::string const& label, Container const& c) -> Vector<typename Container::value_type, Device> {
+auto to_device(std::string const& label, Container const& c)
+    -> Vector<typename Container::value_type, Device> {
   return to_device<typename Container::value_type, Device>(label, c.data(), c.size());
 }
 

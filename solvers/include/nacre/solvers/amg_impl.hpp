@@ -11,15 +11,16 @@ namespace detail {
 template <class Exec, class X, class Y>
 void convert(Exec const& exec, X const& x, Y const& y) {
   auto const k = static_cast<Ordinal>(y.extent(1));
-  Kokkos::parallel_for("nacre::amg::convert", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
-    for (Ordinal c = 0; c < k; ++c) y(i, c) = static_cast<typename Y::non_const_value_type>(x(i, c));
-  });
+  Kokkos::parallel_for(
+      "nacre::amg::convert", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
+        for (Ordinal c = 0; c < k; ++c) y(i, c) = static_cast<typename Y::non_const_value_type>(x(i, c));
+      });
 }
 template <class Exec, class X, class Y>
 void convert_values(Exec const& exec, X const& x, Y const& y) {
-  Kokkos::parallel_for("nacre::amg::convert", range_of_entries(exec, y.extent(0)), KOKKOS_LAMBDA(std::int64_t k) {
-    y(k) = static_cast<typename Y::non_const_value_type>(x(k));
-  });
+  Kokkos::parallel_for(
+      "nacre::amg::convert", range_of_entries(exec, y.extent(0)),
+      KOKKOS_LAMBDA(std::int64_t k) { y(k) = static_cast<typename Y::non_const_value_type>(x(k)); });
 }
 
 template <class Scalar, class Device>
@@ -58,28 +59,35 @@ struct Amg<Scalar, Device>::State {
     if (A.pattern.rows() != A.pattern.cols())
       problem = cat("AMG: the matrix must be square with rows and columns partitioned alike; it is ",
                     A.pattern.rows().num_global(), " by ", A.pattern.cols().num_global());
-    else if (near_nullspace.rows.size() != static_cast<std::size_t>(A.pattern.num_owned_rows()) * near_nullspace.m)
-      problem = cat("AMG: the near-nullspace has ", near_nullspace.rows.size() / std::max(near_nullspace.m, 1),
-                    " rows but this rank owns ", A.pattern.num_owned_rows());
+    else if (near_nullspace.rows.size() !=
+             static_cast<std::size_t>(A.pattern.num_owned_rows()) * near_nullspace.m)
+      problem =
+          cat("AMG: the near-nullspace has ", near_nullspace.rows.size() / std::max(near_nullspace.m, 1),
+              " rows but this rank owns ", A.pattern.num_owned_rows());
     A.comm().fail_together(problem);
     if (use_single())
-      single = std::make_unique<detail::AmgHierarchy<float, Device>>(to_single(A), std::move(near_nullspace), options);
+      single = std::make_unique<detail::AmgHierarchy<float, Device>>(to_single(A), std::move(near_nullspace),
+                                                                     options);
     else
       same = std::make_unique<detail::AmgHierarchy<Scalar, Device>>(A, std::move(near_nullspace), options);
   }
 
-  bool use_single() const { return options.precision == AmgPrecision::single && !std::is_same_v<Scalar, float>; }
+  bool use_single() const {
+    return options.precision == AmgPrecision::single && !std::is_same_v<Scalar, float>;
+  }
 
   DistributedCsr<float, Device> to_single(DistributedCsr<Scalar, Device> const& A) const {
     Vector<float, Device> const values(
-        Kokkos::view_alloc(std::string("nacre::amg::single_values"), Kokkos::WithoutInitializing), A.values.extent(0));
+        Kokkos::view_alloc(std::string("nacre::amg::single_values"), Kokkos::WithoutInitializing),
+        A.values.extent(0));
     detail::convert_values(ExecOf<Device>(), A.values, values);
     return {A.pattern, values};
   }
 
   void apply(ExecOf<Device> const& exec, MultiVector<Scalar const, Device> const& in,
              MultiVector<Scalar, Device> const& out, bool transposed) const {
-    check_extent("AMG", in, 0, static_cast<std::size_t>(pattern.num_owned_rows()), "the number of rows this rank owns");
+    check_extent("AMG", in, 0, static_cast<std::size_t>(pattern.num_owned_rows()),
+                 "the number of rows this rank owns");
     check_extent("AMG", out, 0, in.extent(0), "the number of rows of the argument");
     check_extent("AMG", out, 1, in.extent(1), "the number of columns of the argument");
     if (same) {
@@ -101,11 +109,12 @@ struct Amg<Scalar, Device>::State {
 template <class Scalar, class Device>
 Amg<Scalar, Device>::Amg(DistributedCsr<Scalar, Device> const& A, AmgOptions const& options) {
   detail::check(options);
-  state_ = std::make_unique<State>(A, detail::constant_near_nullspace(A.pattern.num_owned_rows(), options.block_size), options);
+  state_ = std::make_unique<State>(
+      A, detail::constant_near_nullspace(A.pattern.num_owned_rows(), options.block_size), options);
 }
 template <class Scalar, class Device>
-Amg<Scalar, Device>::Amg(DistributedCsr<Scalar, Device> const& A, MultiVector<Scalar const, Device> const& near_nullspace,
-                         AmgOptions const& options) {
+Amg<Scalar, Device>::Amg(DistributedCsr<Scalar, Device> const& A,
+                         MultiVector<Scalar const, Device> const& near_nullspace, AmgOptions const& options) {
   detail::check(options);
   state_ = std::make_unique<State>(A, detail::copy_near_nullspace(near_nullspace), options);
 }
@@ -130,7 +139,9 @@ void Amg<Scalar, Device>::apply_transpose(Exec const& exec, In const& r, Out con
 }
 template <class Scalar, class Device>
 void Amg<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
-  comm().fail_together(A.pattern.same_as(state_->pattern) ? "" : "AMG: update() needs a matrix on the pattern of the first one");
+  comm().fail_together(A.pattern.same_as(state_->pattern)
+                           ? ""
+                           : "AMG: update() needs a matrix on the pattern of the first one");
   if (state_->single)
     state_->single->update(state_->to_single(A).values);
   else
@@ -143,8 +154,8 @@ AmgSummary const& Amg<Scalar, Device>::summary() const {
 template <class Scalar, class Device>
 std::string Amg<Scalar, Device>::description() const {
   auto const& s = summary();
-  return cat("smoothed-aggregation AMG, ", s.levels.size(), " levels, ", to_string(state_->options.cycle), "-cycle, ",
-             s.smoother, ", ", s.precision, " precision");
+  return cat("smoothed-aggregation AMG, ", s.levels.size(), " levels, ", to_string(state_->options.cycle),
+             "-cycle, ", s.smoother, ", ", s.precision, " precision");
 }
 
 }  // namespace nacre::solvers

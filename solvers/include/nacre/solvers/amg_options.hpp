@@ -25,10 +25,11 @@ char const* to_string(AmgPrecision precision);
 struct AmgOptions {
   /// automatic: symmetric Gauss-Seidel where kernels run one after the other, Chebyshev elsewhere.
   AmgSmoother smoother = AmgSmoother::automatic;
-  int sweeps = 1;                 ///< smoothing steps before and after each coarse correction, > 0
-  int chebyshev_degree = 2;       ///< matrix products of one Chebyshev step, > 0
-  double chebyshev_ratio = 20;    ///< largest over smallest eigenvalue that Chebyshev smooths, > 1
-  double jacobi_damping = 2. / 3; ///< of the Jacobi smoother, in (0, 2), relative to the largest eigenvalue 2
+  int sweeps = 1;               ///< smoothing steps before and after each coarse correction, > 0
+  int chebyshev_degree = 2;     ///< matrix products of one Chebyshev step, > 0
+  double chebyshev_ratio = 20;  ///< largest over smallest eigenvalue that Chebyshev smooths, > 1
+  double jacobi_damping =
+      2. / 3;  ///< of the Jacobi smoother, in (0, 2), relative to the largest eigenvalue 2
   AmgCycle cycle = AmgCycle::vw;
   AmgPrecision precision = AmgPrecision::single;  ///< of the hierarchy; the Krylov method keeps its own
   /// Couplings with |a_ij| <= threshold sqrt(m_i m_j), m_i the largest of row i, are weak: not aggregated,

@@ -36,9 +36,9 @@ struct SolveInfo {
   Status status = Status::max_iterations;  ///< of the worst right-hand side
   int iterations = 0;                      ///< of the slowest right-hand side
   double relative_residual = 0;            ///< the largest true one
-  std::vector<double> history;             ///< relative residual before each iteration and at the end, worst column
-  std::vector<ColumnInfo> columns;         ///< one for each right-hand side
-  double setup_seconds = 0;                ///< of the preconditioner; filled in by who measures it
+  std::vector<double> history;      ///< relative residual before each iteration and at the end, worst column
+  std::vector<ColumnInfo> columns;  ///< one for each right-hand side
+  double setup_seconds = 0;         ///< of the preconditioner; filled in by who measures it
   double solve_seconds = 0;
 
   bool converged() const { return status == Status::converged; }

@@ -44,7 +44,7 @@ class AmgHierarchy {
     DistributedCsr<T, Device> P;
     Vector<T, Device> R_values;
     double threshold = 0, max_eigenvalue = 0;
-    mutable Vectors b, x, r, p;  // b, x: unused on the first level
+    mutable Vectors b, x, r, p;   // b, x: unused on the first level
     mutable Vectors first, rest;  // of a second visit
   };
   void numeric(Exec const& exec, std::size_t l);

@@ -38,7 +38,8 @@ void restrict_rows(Exec const& exec, CsrPattern<Device> const& R, Vector<T, Devi
 
 template <class T, class Device>
 Vector<T, Device> allocate_values(std::size_t n) {
-  return Vector<T, Device>(Kokkos::view_alloc(std::string("nacre::amg::values"), Kokkos::WithoutInitializing), n);
+  return Vector<T, Device>(Kokkos::view_alloc(std::string("nacre::amg::values"), Kokkos::WithoutInitializing),
+                           n);
 }
 
 template <class T, class Device>
@@ -72,13 +73,15 @@ AmgHierarchy<T, Device>::AmgHierarchy(DistributedCsr<T, Device> const& A, NearNu
     if (coarse_rows == 0 || coarse_rows > 0.9 * static_cast<double>(rows)) break;
     level.prolongator = std::move(prolongator);
     level.galerkin = std::make_unique<TripleProduct<Device>>(level.A.pattern, level.prolongator->pattern());
-    level.P = {level.prolongator->pattern(), allocate_values<T, Device>(level.prolongator->pattern().local().num_entries())};
+    level.P = {level.prolongator->pattern(),
+               allocate_values<T, Device>(level.prolongator->pattern().local().num_entries())};
     level.R_values = allocate_values<T, Device>(level.P.values.extent(0));
     near_nullspace = level.prolongator->coarse_nullspace();
     block_size = near_nullspace.m;
 
     Level next;
-    next.A = {level.galerkin->pattern(), allocate_values<T, Device>(level.galerkin->pattern().local().num_entries())};
+    next.A = {level.galerkin->pattern(),
+              allocate_values<T, Device>(level.galerkin->pattern().local().num_entries())};
     levels_.push_back(std::move(next));
     numeric(exec, l);
   }
@@ -130,7 +133,8 @@ void AmgHierarchy<T, Device>::reserve_vectors(std::size_t k) const {
 }
 
 template <class T, class Device>
-void AmgHierarchy<T, Device>::cycle(Exec const& exec, Vectors const& b, Vectors const& x, bool transposed) const {
+void AmgHierarchy<T, Device>::cycle(Exec const& exec, Vectors const& b, Vectors const& x,
+                                    bool transposed) const {
   reserve_vectors(b.extent(1));
   cycle(exec, 0, b, x, transposed);
 }
@@ -208,9 +212,9 @@ void AmgHierarchy<T, Device>::summarise() {
   }
   summary_.smoother = to_string(levels_[0].smoother.kind());
   summary_.precision = sizeof(T) == sizeof(float) ? "single" : "double";
-  summary_.coarse_solver = !direct_                  ? "smoother"
-                           : coarse_.is_singular()   ? "dense generalised inverse (singular)"
-                                                     : "dense inverse";
+  summary_.coarse_solver = !direct_                ? "smoother"
+                           : coarse_.is_singular() ? "dense generalised inverse (singular)"
+                                                   : "dense inverse";
 }
 
 }  // namespace nacre::solvers::detail

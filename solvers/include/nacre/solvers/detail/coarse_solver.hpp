@@ -19,7 +19,8 @@ class CoarseSolver {
 
   /// \param b      [owned, k]
   /// \param[out] x [owned, k]
-  void apply(Exec const& exec, MultiVector<T, Device> const& b, MultiVector<T, Device> const& x, bool transposed) const;
+  void apply(Exec const& exec, MultiVector<T, Device> const& b, MultiVector<T, Device> const& x,
+             bool transposed) const;
 
   bool is_singular() const { return is_singular_; }
   double megabytes() const { return 2e-6 * sizeof(T) * static_cast<double>(inverse_.size()); }

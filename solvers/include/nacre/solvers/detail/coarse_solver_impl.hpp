@@ -45,7 +45,8 @@ void CoarseSolver<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device
 
   auto const owned = static_cast<std::size_t>(rows_.num_owned());
   inverse_ = RowMajor<T, Device>("nacre::coarse_solver::inverse", owned, owned > 0 ? n : 0);
-  inverse_transpose_ = RowMajor<T, Device>("nacre::coarse_solver::inverse_transpose", owned, owned > 0 ? n : 0);
+  inverse_transpose_ =
+      RowMajor<T, Device>("nacre::coarse_solver::inverse_transpose", owned, owned > 0 ? n : 0);
   int rank = n;
   if (owned > 0) {
     std::vector<double> dense(static_cast<std::size_t>(n) * n, 0);
@@ -66,8 +67,8 @@ void CoarseSolver<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device
 }
 
 template <class T, class Device>
-void CoarseSolver<T, Device>::apply(Exec const& exec, MultiVector<T, Device> const& b, MultiVector<T, Device> const& x,
-                                    bool transposed) const {
+void CoarseSolver<T, Device>::apply(Exec const& exec, MultiVector<T, Device> const& b,
+                                    MultiVector<T, Device> const& x, bool transposed) const {
   auto const& matrix = transposed ? inverse_transpose_ : inverse_;
   if (rows_.comm().size() == 1) {
     multiply_dense(exec, matrix, b, x);

@@ -28,11 +28,12 @@ class LevelSmoother {
 
   /// \param x [owned, k], in/out; not read if x_is_zero
   /// \param r, p [owned, k] scratch
-  void smooth(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b, Vectors const& x, bool x_is_zero,
-              Side side, Vectors const& r, Vectors const& p) const;
+  void smooth(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b, Vectors const& x,
+              bool x_is_zero, Side side, Vectors const& r, Vectors const& p) const;
   /// The transpose of smooth(..., side, ...): x += S^T (b - A^T x).
-  void smooth_transpose(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b, Vectors const& x,
-                        bool x_is_zero, Side side, Vectors const& r, Vectors const& p) const;
+  void smooth_transpose(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b,
+                        Vectors const& x, bool x_is_zero, Side side, Vectors const& r,
+                        Vectors const& p) const;
 
   /// Which one it is: never `automatic`.
   AmgSmoother kind() const { return options_.smoother; }

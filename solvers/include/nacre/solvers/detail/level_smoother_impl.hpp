@@ -13,14 +13,17 @@ LevelSmoother<T, Device>::LevelSmoother(AmgOptions const& options) : options_(op
   if (options_.smoother == AmgSmoother::automatic)
     options_.smoother = kSerial<Device> ? AmgSmoother::gauss_seidel : AmgSmoother::chebyshev;
   if (options_.smoother == AmgSmoother::gauss_seidel && !kSerial<Device>)
-    fail("AMG: smoother gauss-seidel runs row after row and this build's device is parallel; use chebyshev, jacobi or spai0");
+    fail(
+        "AMG: smoother gauss-seidel runs row after row and this build's device is parallel; use chebyshev, "
+        "jacobi or spai0");
 }
 
 template <class T, class Device>
 void LevelSmoother<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device> const& A, int level) {
   auto const& local = A.pattern.local();
   if (diagonal_.extent(0) != static_cast<std::size_t>(local.num_rows()))
-    diagonal_ = Vector<T, Device>("nacre::level_smoother::diagonal", static_cast<std::size_t>(local.num_rows()));
+    diagonal_ =
+        Vector<T, Device>("nacre::level_smoother::diagonal", static_cast<std::size_t>(local.num_rows()));
   DiagonalKind const kind = options_.smoother == AmgSmoother::spai0          ? DiagonalKind::spai0
                             : options_.smoother == AmgSmoother::gauss_seidel ? DiagonalKind::l1_inverse
                                                                              : DiagonalKind::inverse;
@@ -31,8 +34,8 @@ void LevelSmoother<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Devic
       auto const d = host_view(diagonal_);
       Ordinal i = 0;
       while (d(i) != T(0)) ++i;
-      message = cat("AMG: row ", A.pattern.rows().begin() + i, " has a zero, infinite or missing diagonal entry; ", unusable,
-                    " such rows on its rank");
+      message = cat("AMG: row ", A.pattern.rows().begin() + i,
+                    " has a zero, infinite or missing diagonal entry; ", unusable, " such rows on its rank");
     }
     A.comm().fail_together(message);
   }
@@ -44,9 +47,9 @@ void LevelSmoother<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Devic
 }
 
 template <class T, class Device>
-void LevelSmoother<T, Device>::chebyshev(Exec const& exec, DistributedCsr<T, Device> const& A, bool transposed,
-                                         Vectors const& b, Vectors const& x, bool x_is_zero, Vectors const& r,
-                                         Vectors const& p) const {
+void LevelSmoother<T, Device>::chebyshev(Exec const& exec, DistributedCsr<T, Device> const& A,
+                                         bool transposed, Vectors const& b, Vectors const& x, bool x_is_zero,
+                                         Vectors const& r, Vectors const& p) const {
   // Saad (2003), "Iterative methods for sparse linear systems", algorithm 12.1, on [lambda / ratio, lambda]
   double const upper = max_eigenvalue_ > 0 ? max_eigenvalue_ : 1, lower = upper / options_.chebyshev_ratio;
   double const center = (upper + lower) / 2, radius = (upper - lower) / 2, sigma = center / radius;
@@ -92,18 +95,27 @@ void LevelSmoother<T, Device>::smooth(Exec const& exec, DistributedCsr<T, Device
         subtract_ghosts(exec, A.local(), pattern.boundary_rows(), ghosts, r);
         known = r;
       }
-      GaussSeidelSweep<T, Device> const gauss_seidel{
-          pattern.local().row_ptr(), pattern.local().col(), diagonal_positions(pattern.local()).entry, A.values, diagonal_,
-          known, x, pattern.num_owned_rows(), side == Side::before, zero && side == Side::before, has_ghosts};
-      Kokkos::parallel_for("nacre::gauss_seidel", range(exec, x.extent(0) > 0 ? x.extent(1) : 0), gauss_seidel);
+      GaussSeidelSweep<T, Device> const gauss_seidel{pattern.local().row_ptr(),
+                                                     pattern.local().col(),
+                                                     diagonal_positions(pattern.local()).entry,
+                                                     A.values,
+                                                     diagonal_,
+                                                     known,
+                                                     x,
+                                                     pattern.num_owned_rows(),
+                                                     side == Side::before,
+                                                     zero && side == Side::before,
+                                                     has_ghosts};
+      Kokkos::parallel_for("nacre::gauss_seidel", range(exec, x.extent(0) > 0 ? x.extent(1) : 0),
+                           gauss_seidel);
     }
   }
 }
 
 template <class T, class Device>
-void LevelSmoother<T, Device>::smooth_transpose(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b,
-                                                Vectors const& x, bool x_is_zero, Side side, Vectors const& r,
-                                                Vectors const& p) const {
+void LevelSmoother<T, Device>::smooth_transpose(Exec const& exec, DistributedCsr<T, Device> const& A,
+                                                Vectors const& b, Vectors const& x, bool x_is_zero, Side side,
+                                                Vectors const& r, Vectors const& p) const {
   for (int sweep = 0; sweep < options_.sweeps; ++sweep) {
     bool const zero = x_is_zero && sweep == 0;
     if (options_.smoother == AmgSmoother::chebyshev) {
@@ -118,9 +130,11 @@ void LevelSmoother<T, Device>::smooth_transpose(Exec const& exec, DistributedCsr
       add_scaled(exec, damping_, diagonal_, r, x, zero);
     } else if constexpr (kSerial<Device>) {
       auto const& pattern = A.pattern;
-      GaussSeidelTransposed<T, Device> const transposed{pattern.local().row_ptr(), pattern.local().col(), A.values, diagonal_,
-                                                        r, p, pattern.num_owned_rows(), side == Side::before};
-      Kokkos::parallel_for("nacre::gauss_seidel_transpose", range(exec, x.extent(0) > 0 ? x.extent(1) : 0), transposed);
+      GaussSeidelTransposed<T, Device> const transposed{
+          pattern.local().row_ptr(), pattern.local().col(), A.values, diagonal_, r, p,
+          pattern.num_owned_rows(),  side == Side::before};
+      Kokkos::parallel_for("nacre::gauss_seidel_transpose", range(exec, x.extent(0) > 0 ? x.extent(1) : 0),
+                           transposed);
       add_or_set(exec, p, x, zero);
     }
   }

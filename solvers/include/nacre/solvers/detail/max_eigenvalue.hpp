@@ -30,9 +30,10 @@ template <class Exec, class Device, class Values, class Diagonal>
 double row_sum_bound(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values,
                      Diagonal const& inverse_diagonal) {
   double bound = 0;
-  Kokkos::parallel_reduce(
-      "nacre::max_eigenvalue::row_sums", range(exec, static_cast<std::size_t>(pattern.num_rows())),
-      RowSumBound<Device, Values, Diagonal>{pattern.row_ptr(), values, inverse_diagonal}, Kokkos::Max<double>(bound));
+  Kokkos::parallel_reduce("nacre::max_eigenvalue::row_sums",
+                          range(exec, static_cast<std::size_t>(pattern.num_rows())),
+                          RowSumBound<Device, Values, Diagonal>{pattern.row_ptr(), values, inverse_diagonal},
+                          Kokkos::Max<double>(bound));
   return bound;
 }
 
@@ -74,9 +75,10 @@ double scale_rows_and_norm2(Exec const& exec, Diagonal const& d, double factor, 
 /// An estimate, from below, of the largest eigenvalue of D^-1 A by the power method. Collective.
 /// \param inverse_diagonal [owned rows]
 template <class Exec, class T, class Device>
-double power_method(Exec const& exec, DistributedCsr<T, Device> const& A, Vector<T, Device> const& inverse_diagonal,
-                    int iterations) {
-  MultiVector<T, Device> x("nacre::max_eigenvalue::x", static_cast<std::size_t>(A.pattern.num_owned_rows()), 1),
+double power_method(Exec const& exec, DistributedCsr<T, Device> const& A,
+                    Vector<T, Device> const& inverse_diagonal, int iterations) {
+  MultiVector<T, Device> x("nacre::max_eigenvalue::x", static_cast<std::size_t>(A.pattern.num_owned_rows()),
+                           1),
       y("nacre::max_eigenvalue::y", static_cast<std::size_t>(A.pattern.num_owned_rows()), 1);
   fill_by_row_number(exec, A.pattern.rows().begin(), x);
   double estimate = 0, scale = 1;

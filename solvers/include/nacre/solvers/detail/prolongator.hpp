@@ -40,14 +40,15 @@ class Prolongator {
 
   /// Makes P's values from A's. Collective.
   /// \return the bound of D^-1 A's largest eigenvalue that was used, 0 if none was needed
-  double numeric(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A, Vector<T, Device> const& P_values) const;
+  double numeric(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A,
+                 Vector<T, Device> const& P_values) const;
 
  private:
   NearNullspace coarse_;
   DistributedPattern<Device> pattern_;
-  RowMajor<T, Device> tentative_;           // [owned + ghost rows, m]
-  Vector<std::int16_t const, Device> slot_; // [nnz of A] which aggregate of P's row, -1: filtered out
-  bool lump_ = true;                        // what is filtered out goes to the diagonal
+  RowMajor<T, Device> tentative_;            // [owned + ghost rows, m]
+  Vector<std::int16_t const, Device> slot_;  // [nnz of A] which aggregate of P's row, -1: filtered out
+  bool lump_ = true;                         // what is filtered out goes to the diagonal
   double damping_ = 0;
 };
 

@@ -49,10 +49,11 @@ double invert_filtered_diagonal(Exec const& exec, CsrPattern<Device> const& patt
 }
 
 /// Row i of P = T_i - omega / d_i sum_k a_ik T_k over what is not filtered out; the diagonal counts as d_i.
-template <class Exec, class Device, class AValues, class Slots, class Diagonal, class Tentative, class Rows, class PValues>
-void smooth_prolongator(Exec const& exec, CsrPattern<Device> const& pattern, AValues const& values, Slots const& slot,
-                        Diagonal const& inverse_diagonal, Tentative const& tentative, double omega, Rows const& P_ptr,
-                        PValues const& P_values) {
+template <class Exec, class Device, class AValues, class Slots, class Diagonal, class Tentative, class Rows,
+          class PValues>
+void smooth_prolongator(Exec const& exec, CsrPattern<Device> const& pattern, AValues const& values,
+                        Slots const& slot, Diagonal const& inverse_diagonal, Tentative const& tentative,
+                        double omega, Rows const& P_ptr, PValues const& P_values) {
   using T = typename PValues::non_const_value_type;
   auto const row_ptr = pattern.row_ptr();
   auto const col = pattern.col();
@@ -105,7 +106,8 @@ Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNull
     std::vector<Comm::Parcel<double>> moved;
     if (aggregates.count > 0) moved.emplace_back(coarse.owner(apart.begin()), std::move(coarse_.rows));
     coarse_.rows.clear();
-    for (auto const& [rank, rows] : comm.exchange(moved)) coarse_.rows.insert(coarse_.rows.end(), rows.begin(), rows.end());
+    for (auto const& [rank, rows] : comm.exchange(moved))
+      coarse_.rows.insert(coarse_.rows.end(), rows.begin(), rows.end());
   }
 
   std::vector<GlobalOrdinal> aggregate_of_row(static_cast<std::size_t>(n));
@@ -123,12 +125,14 @@ Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNull
   for (auto const a : of_ghosts)
     if (a >= 0 && !owns(a)) ghost_aggregates.push_back(a);
   std::sort(ghost_aggregates.begin(), ghost_aggregates.end());
-  ghost_aggregates.erase(std::unique(ghost_aggregates.begin(), ghost_aggregates.end()), ghost_aggregates.end());
+  ghost_aggregates.erase(std::unique(ghost_aggregates.begin(), ghost_aggregates.end()),
+                         ghost_aggregates.end());
   auto const local_number = [&](GlobalOrdinal a) {
     if (a < 0) return Ordinal(-1);
     if (owns(a)) return static_cast<Ordinal>(a - coarse.begin() / m);
     return coarse.num_owned() / m +
-           static_cast<Ordinal>(std::lower_bound(ghost_aggregates.begin(), ghost_aggregates.end(), a) - ghost_aggregates.begin());
+           static_cast<Ordinal>(std::lower_bound(ghost_aggregates.begin(), ghost_aggregates.end(), a) -
+                                ghost_aggregates.begin());
   };
   std::vector<Ordinal> aggregate_of_col(static_cast<std::size_t>(local.num_cols()));
   for (Ordinal j = 0; j < n; ++j) aggregate_of_col[j] = local_number(aggregate_of_row[j]);
@@ -138,12 +142,14 @@ Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNull
   auto const row_ptr = host_view(local.row_ptr());
   auto const col = host_view(local.col());
   Vector<std::int16_t, HostDevice> const slot(
-      Kokkos::view_alloc(std::string("nacre::prolongator::slot"), Kokkos::WithoutInitializing), col.extent(0));
+      Kokkos::view_alloc(std::string("nacre::prolongator::slot"), Kokkos::WithoutInitializing),
+      col.extent(0));
   std::vector<Offset> P_ptr(static_cast<std::size_t>(n) + 1, 0);
   std::vector<Ordinal> P_col;
   P_col.reserve(static_cast<std::size_t>(n) * 3);
   std::vector<Ordinal> list;
-  std::vector<std::int16_t> slot_of(static_cast<std::size_t>(coarse.num_owned() / m) + ghost_aggregates.size());
+  std::vector<std::int16_t> slot_of(static_cast<std::size_t>(coarse.num_owned() / m) +
+                                    ghost_aggregates.size());
   bool const smoothed = damping_ > 0;
   for (Ordinal node = 0; node < n / b; ++node) {
     list.clear();
@@ -173,25 +179,29 @@ Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNull
   for (auto const a : ghost_aggregates)
     for (int c = 0; c < m; ++c) ghosts.push_back(a * m + c);
   HaloExchange<Device> const halo(coarse, ghosts);
-  pattern_ = DistributedPattern<Device>(
-      A.pattern.rows(),
-      CsrPattern<Device>(n, coarse.num_owned() + halo.num_ghosts(), to_device<Device>("nacre::prolongator::row_ptr", P_ptr),
-                         to_device<Device>("nacre::prolongator::col", P_col)),
-      halo);
+  pattern_ =
+      DistributedPattern<Device>(A.pattern.rows(),
+                                 CsrPattern<Device>(n, coarse.num_owned() + halo.num_ghosts(),
+                                                    to_device<Device>("nacre::prolongator::row_ptr", P_ptr),
+                                                    to_device<Device>("nacre::prolongator::col", P_col)),
+                                 halo);
 
   // T of this rank's rows and of those its rows are coupled to
   RowMajor<T, Device> const owned("nacre::prolongator::tentative", static_cast<std::size_t>(n), m);
   auto const owned_host = Kokkos::create_mirror_view(owned);
-  std::transform(tentative.begin(), tentative.end(), owned_host.data(), [](double t) { return static_cast<T>(t); });
+  std::transform(tentative.begin(), tentative.end(), owned_host.data(),
+                 [](double t) { return static_cast<T>(t); });
   Kokkos::deep_copy(owned, owned_host);
   Ordinal const num_ghosts = A.pattern.halo().num_ghosts();
   ExecOf<Device> const exec;
   auto const imported = A.pattern.halo().import_ghosts(exec, owned);
   tentative_ = owned;
   if (num_ghosts > 0) {
-    tentative_ = RowMajor<T, Device>("nacre::prolongator::tentative", static_cast<std::size_t>(n + num_ghosts), m);
+    tentative_ =
+        RowMajor<T, Device>("nacre::prolongator::tentative", static_cast<std::size_t>(n + num_ghosts), m);
     Kokkos::deep_copy(exec, Kokkos::subview(tentative_, std::make_pair(0, n), Kokkos::ALL()), owned);
-    Kokkos::deep_copy(exec, Kokkos::subview(tentative_, std::make_pair(n, n + num_ghosts), Kokkos::ALL()), imported);
+    Kokkos::deep_copy(exec, Kokkos::subview(tentative_, std::make_pair(n, n + num_ghosts), Kokkos::ALL()),
+                      imported);
   }
   compat::fence(exec, "nacre::prolongator: set up");
 }
@@ -200,14 +210,17 @@ template <class T, class Device>
 double Prolongator<T, Device>::numeric(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A,
                                        Vector<T, Device> const& P_values) const {
   auto const& local = A.pattern.local();
-  Vector<T, Device> const inverse_diagonal("nacre::prolongator::inverse_diagonal", static_cast<std::size_t>(local.num_rows()));
-  double bound = A.comm().max(invert_filtered_diagonal(exec, local, A.values, slot_, lump_, inverse_diagonal));
+  Vector<T, Device> const inverse_diagonal("nacre::prolongator::inverse_diagonal",
+                                           static_cast<std::size_t>(local.num_rows()));
+  double bound =
+      A.comm().max(invert_filtered_diagonal(exec, local, A.values, slot_, lump_, inverse_diagonal));
   double omega = 0;
   if (damping_ > 0) {
     if (bound > 2.5) bound = std::min(bound, 1.1 * power_method(exec, A, inverse_diagonal, 10));
     omega = bound > 0 ? damping_ / bound : 0;
   }
-  smooth_prolongator(exec, local, A.values, slot_, inverse_diagonal, tentative_, omega, pattern_.local().row_ptr(), P_values);
+  smooth_prolongator(exec, local, A.values, slot_, inverse_diagonal, tentative_, omega,
+                     pattern_.local().row_ptr(), P_values);
   return damping_ > 0 ? bound : 0;
 }
 

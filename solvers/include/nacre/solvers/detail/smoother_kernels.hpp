@@ -44,12 +44,12 @@ struct MakeDiagonal {
 /// with it a sweep that knows only this rank's rows stays convergent.
 /// \return how many rows of this rank have no usable diagonal
 template <class Exec, class Device, class Values, class Diagonal>
-std::int64_t make_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values, DiagonalKind kind,
-                           Diagonal const& d) {
+std::int64_t make_diagonal(Exec const& exec, CsrPattern<Device> const& pattern, Values const& values,
+                           DiagonalKind kind, Diagonal const& d) {
   std::int64_t unusable = 0;
-  Kokkos::parallel_reduce("nacre::smoother::diagonal", range(exec, d.extent(0)),
-                          MakeDiagonal<Device, Values, Diagonal>{pattern.row_ptr(), pattern.col(), values, d, kind},
-                          unusable);
+  Kokkos::parallel_reduce(
+      "nacre::smoother::diagonal", range(exec, d.extent(0)),
+      MakeDiagonal<Device, Values, Diagonal>{pattern.row_ptr(), pattern.col(), values, d, kind}, unusable);
   return unusable;
 }
 
@@ -78,7 +78,8 @@ void add_or_set(Exec const& exec, Y const& y, X const& x, bool x_is_zero) {
 
 /// r(i, :) -= sum over ghost columns j of a_ij ghosts(j, :), for the listed rows.
 template <class Exec, class T, class Device, class Rows, class Ghosts, class R>
-void subtract_ghosts(Exec const& exec, CsrMatrix<T, Device> const& A, Rows const& rows, Ghosts const& ghosts, R const& r) {
+void subtract_ghosts(Exec const& exec, CsrMatrix<T, Device> const& A, Rows const& rows, Ghosts const& ghosts,
+                     R const& r) {
   auto const row_ptr = A.pattern.row_ptr();
   auto const col = A.pattern.col();
   auto const values = A.values;
@@ -94,8 +95,8 @@ void subtract_ghosts(Exec const& exec, CsrMatrix<T, Device> const& A, Rows const
 
 /// p = a p + c d r (p = c d r if a is 0), then x += p (x = p where x counts as zero).
 template <class Exec, class Diagonal, class R, class P, class X>
-void chebyshev_step(Exec const& exec, double a_, double c_, Diagonal const& d, R const& r, P const& p, X const& x,
-                    bool x_is_zero) {
+void chebyshev_step(Exec const& exec, double a_, double c_, Diagonal const& d, R const& r, P const& p,
+                    X const& x, bool x_is_zero) {
   using T = typename X::non_const_value_type;
   auto const a = static_cast<T>(a_), c = static_cast<T>(c_);
   auto const k = static_cast<Ordinal>(x.extent(1));
@@ -145,7 +146,8 @@ struct GaussSeidelSweep {
     }
   }
 
-  T row_residual(Ordinal i, T const* bc, T const* xc, Offset const* ptr, Ordinal const* column, T const* a) const {
+  T row_residual(Ordinal i, T const* bc, T const* xc, Offset const* ptr, Ordinal const* column,
+                 T const* a) const {
     T sum = bc[i];
     if (has_ghosts) {
       for (Offset k = ptr[i]; k < ptr[i + 1] && column[k] < owned; ++k) sum -= a[k] * xc[column[k]];

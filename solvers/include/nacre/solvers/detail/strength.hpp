@@ -45,8 +45,9 @@ Strength find_strength(DistributedCsr<T, Device> const& A, int block_size, doubl
   auto const values = host_view(A.values);
   Ordinal const n = pattern.num_owned_rows();
   Ordinal const b = block_size;
-  A.comm().fail_together(n % b == 0 ? std::string()
-                                    : cat("AMG: this rank owns ", n, " rows, not a multiple of the block size ", b));
+  A.comm().fail_together(n % b == 0
+                             ? std::string()
+                             : cat("AMG: this rank owns ", n, " rows, not a multiple of the block size ", b));
   Strength result;
   result.block_size = b;
   auto& graph = result.graph;
@@ -93,15 +94,18 @@ Strength find_strength(DistributedCsr<T, Device> const& A, int block_size, doubl
           float const a = static_cast<float>(values(k));
           if (to != node) graph.strength[e] += a * a;
         }
-      for (Offset e = first; e < static_cast<Offset>(graph.col.size()); ++e) graph.strength[e] = std::sqrt(graph.strength[e]);
+      for (Offset e = first; e < static_cast<Offset>(graph.col.size()); ++e)
+        graph.strength[e] = std::sqrt(graph.strength[e]);
       graph.ptr.push_back(static_cast<Offset>(graph.col.size()));
     }
   }
 
   if (threshold <= 0) return result;
-  std::vector<float> largest(static_cast<std::size_t>(graph.num_nodes), 0), by_row(static_cast<std::size_t>(n));
+  std::vector<float> largest(static_cast<std::size_t>(graph.num_nodes), 0),
+      by_row(static_cast<std::size_t>(n));
   for (Ordinal i = 0; i < graph.num_nodes; ++i)
-    for (Offset k = graph.ptr[i]; k < graph.ptr[i + 1]; ++k) largest[i] = std::max(largest[i], graph.strength[k]);
+    for (Offset k = graph.ptr[i]; k < graph.ptr[i + 1]; ++k)
+      largest[i] = std::max(largest[i], graph.strength[k]);
   for (Ordinal i = 0; i < n; ++i) by_row[i] = largest[i / b];
   auto const of_ghosts = import_to_host(pattern.halo(), by_row);
   for (auto const g : ghost_entry) largest.push_back(of_ghosts[g]);
