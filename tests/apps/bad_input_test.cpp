@@ -1,4 +1,6 @@
 // What nacre_solve says to input that is wrong: one message, the exit status, and no file left behind.
+#include <nacre/core/config.hpp>
+
 #include "run_program.hpp"
 
 namespace nacre::test {
