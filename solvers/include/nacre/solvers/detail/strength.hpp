@@ -78,13 +78,16 @@ Strength find_strength(DistributedCsr<T, Device> const& A, int block_size, doubl
   } else {
     result.edge_of_entry.resize(col.extent(0));
     graph.ptr.assign(1, 0);
-    std::vector<Offset> edge_to(static_cast<std::size_t>(graph.num_nodes) + ghost_entry.size(), -1);
+    // of each node: the last node that had an edge to it, and that edge
+    std::vector<Ordinal> edge_from(static_cast<std::size_t>(graph.num_nodes) + ghost_entry.size(), -1);
+    std::vector<Offset> edge_to(edge_from.size());
     for (Ordinal node = 0; node < graph.num_nodes; ++node) {
       Offset const first = static_cast<Offset>(graph.col.size());
       for (Ordinal i = node * b; i < (node + 1) * b; ++i)
         for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
           Ordinal const to = node_of_col[col(k)];
-          if (edge_to[to] < first) {
+          if (edge_from[to] != node) {
+            edge_from[to] = node;
             edge_to[to] = static_cast<Offset>(graph.col.size());
             graph.col.push_back(to);
             graph.strength.push_back(0);
