@@ -32,9 +32,10 @@ std::string cat(Args const&... args) {
 template <class View>
 void check_extent(char const* op, View const& view, int dim, std::size_t expected,
                   char const* expected_from) {
-  if (view.extent(dim) != expected)
-    fail(cat(op, ": view '", view.label(), "' has extent(", dim, ") = ", view.extent(dim), " but ",
-             expected_from, " is ", expected));
+  if (view.extent(dim) == expected) return;
+  std::string const label = view.label();  // empty where memory belongs to others
+  fail(cat(op, ": ", label.empty() ? "a view" : "view '" + label + "'", " has extent(", dim,
+           ") = ", view.extent(dim), " but ", expected_from, " is ", expected));
 }
 
 }  // namespace nacre

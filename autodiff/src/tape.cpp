@@ -1,0 +1,5 @@
+#include <nacre/autodiff/tape.hpp>
+
+namespace nacre::ad {
+template class Tape<DefaultDevice>;
+}
