@@ -194,14 +194,14 @@ TYPED_TEST(Tape, MisuseIsRefusedWithAClearMessage) {
   nacre::ad::Tape<TypeParam> tape, other;
   auto const leaf = tape.leaf(x), stranger = other.leaf(x);
   auto const s = tape.apply(SineOp(), leaf);
+  std::remove_const_t<decltype(leaf)> const empty;
 
   EXPECT_EQ(message_of([&] { tape.apply(ProductOp(), leaf, stranger); }),
             "nacre::test::product: input 1 belongs to another tape");
   EXPECT_EQ(message_of([&] { tape.apply(ProductOp(), leaf, short_one); }),
             "nacre::test::product: a view has extent(0) = 3 but the extent of the first factor is 4 "
             "(nacre::test::product of [4] and [3])");
-  EXPECT_EQ(message_of([&] { tape.apply(SineOp(), decltype(leaf)()); }),
-            "nacre::test::sine: input 0 is an empty Var");
+  EXPECT_EQ(message_of([&] { tape.apply(SineOp(), empty); }), "nacre::test::sine: input 0 is an empty Var");
   EXPECT_EQ(message_of([&] { tape.backward(s); }),
             "Tape::backward: the loss has 4 numbers; it must be one, or give a cotangent");
   EXPECT_EQ(message_of([&] { tape.backward(tape.apply(TotalOp(), x)); }),
@@ -212,9 +212,10 @@ TYPED_TEST(Tape, MisuseIsRefusedWithAClearMessage) {
   EXPECT_EQ(message_of([&] { tape.backward_with_tangents(loss); }),
             "Tape::backward_with_tangents: call push_forward() after the last operation");
   tape.backward(loss);
-  EXPECT_EQ(message_of([&] { tape.backward(loss); }),
-            "Tape::backward: the second call for one recording, whose cotangents are recycled; call clear() and "
-            "record again");
+  EXPECT_EQ(
+      message_of([&] { tape.backward(loss); }),
+      "Tape::backward: the second call for one recording, whose cotangents are recycled; call clear() and "
+      "record again");
   EXPECT_EQ(message_of([&] { tape.apply(SineOp(), leaf); }),
             "nacre::test::sine: recording after backward(); call clear() first");
   EXPECT_EQ(message_of([&] { tape.gradient(s); }), "Tape::gradient: only leaves have one; this is a result");

@@ -25,16 +25,14 @@ struct DerivativeErrors {
   double adjoint_tangent = 0;  ///< derivative of the adjoint by central differences of it
   double unwanted = 0;         ///< a cotangent computed alone against computed with all others
 
-  double worst() const {
-    return std::max({adjoint, tangent, identity, adjoint_tangent, unwanted});
-  }
+  double worst() const { return std::max({adjoint, tangent, identity, adjoint_tangent, unwanted}); }
 };
 
 struct GradientCheckOptions {
-  double step = 0;            ///< of differences; 0: the cube root of the precision
-  std::uint64_t seed = 1;     ///< of directions and cotangents
-  bool second_order = true;   ///< whether to check adjoint_tangent
-  Comm comm = Comm::self();   ///< over which inner products are summed; all values must be owned then
+  double step = 0;           ///< of differences; 0: the cube root of the precision
+  std::uint64_t seed = 1;    ///< of directions and cotangents
+  bool second_order = true;  ///< whether to check adjoint_tangent
+  Comm comm = Comm::self();  ///< over which inner products are summed; all values must be owned then
 };
 
 namespace detail {
@@ -93,11 +91,17 @@ template <class Exec, class Op, class... V>
 class OperationCheck {
  public:
   OperationCheck(Exec const& exec, Op const& op, GradientCheckOptions const& options, V const&... in)
-      : exec_(exec), op_(op), options_(options), in_(copy_of(in)...), dots_(Array<V>(in)...),
-        y_(evaluate()), y_bar_(y_), y_bar_dot_(y_) {
+      : exec_(exec),
+        op_(op),
+        options_(options),
+        in_(copy_of(in)...),
+        dots_(Array<V>(in)...),
+        y_(evaluate()),
+        y_bar_(y_),
+        y_bar_dot_(y_) {
     using T = typename Y::non_const_value_type;
-    step_ = options.step > 0 ? options.step
-                             : std::cbrt(static_cast<double>(std::numeric_limits<T>::epsilon()));
+    step_ =
+        options.step > 0 ? options.step : std::cbrt(static_cast<double>(std::numeric_limits<T>::epsilon()));
     std::uint64_t seed = options.seed * 1000;
     y_bar_.set_random(++seed);
     y_bar_dot_.set_random(++seed);
@@ -188,7 +192,8 @@ class OperationCheck {
       ++i;
       return input;
     };
-    std::tuple<V...> const dots = std::apply([&](auto const&... d) { return std::tuple<V...>{given(d)...}; }, dots_);
+    std::tuple<V...> const dots =
+        std::apply([&](auto const&... d) { return std::tuple<V...>{given(d)...}; }, dots_);
     Array<Y> const y_dot(y_.input());
     y_dot.set_random(options_.seed + 77);  // must be overwritten
     std::vector<std::shared_ptr<void>> scratch;
@@ -251,8 +256,8 @@ class OperationCheck {
         std::apply([](auto const&... d) { return std::tuple<V...>{d.input()...}; }, dots_);
     Bars const bars = std::apply([](auto const&... x) { return Bars(Array<V>(x.input())...); }, in_);
     auto const views = std::apply([](auto const&... bar) { return std::tuple{bar.view...}; }, bars);
-    op_adjoint_tangent(exec_, op_, y_.input(), y_dot.input(), y_bar_.input(), y_bar_dot_.input(), values(), dots,
-                       views);
+    op_adjoint_tangent(exec_, op_, y_.input(), y_dot.input(), y_bar_.input(), y_bar_dot_.input(), values(),
+                       dots, views);
     compat::fence(exec_, "nacre::gradient_check");
     std::size_t i = 0;
     auto const compare = [&](auto const& bar) {
@@ -312,10 +317,12 @@ double gradient_check(Tape<Device>& tape, Loss const& loss, GradientCheckOptions
   double derivative = 0;
   auto const at = [&](double t, bool differentiate) {
     std::size_t i = 0;
-    std::apply([&](auto const&... array) { ((array.set(detail::combine(1, start[i], t, direction[i])), ++i), ...); },
-               x);
+    std::apply(
+        [&](auto const&... array) { ((array.set(detail::combine(1, start[i], t, direction[i])), ++i), ...); },
+        x);
     tape.clear();
-    auto const leaves = std::apply([&](auto const&... array) { return std::make_tuple(tape.leaf(array.view)...); }, x);
+    auto const leaves =
+        std::apply([&](auto const&... array) { return std::make_tuple(tape.leaf(array.view)...); }, x);
     auto const y = std::apply([&](auto const&... leaf) { return loss(tape, leaf...); }, leaves);
     using T = typename decltype(y.value)::non_const_value_type;
     if (step == 0) step = std::cbrt(static_cast<double>(std::numeric_limits<T>::epsilon()));
@@ -324,9 +331,8 @@ double gradient_check(Tape<Device>& tape, Loss const& loss, GradientCheckOptions
       i = 0;
       std::apply(
           [&](auto const&... leaf) {
-            ((derivative += options.comm.sum(detail::dot(detail::copy_of(OpInput<decltype(leaf.value)>(
-                                                             tape.gradient(leaf))).host(),
-                                                         direction[i])),
+            ((derivative += options.comm.sum(detail::dot(
+                  detail::copy_of(OpInput<decltype(leaf.value)>(tape.gradient(leaf))).host(), direction[i])),
               ++i),
              ...);
           },

@@ -124,9 +124,9 @@ class Tape {
  private:
   struct Slot {
     std::size_t bytes = 0;
-    std::byte* bar = nullptr;      // cotangent, dot of it; null: nothing has flowed here yet
+    std::byte* bar = nullptr;  // cotangent, dot of it; null: nothing has flowed here yet
     std::byte* bar_dot = nullptr;
-    std::byte* dot = nullptr;      // tangent; null: zero
+    std::byte* dot = nullptr;  // tangent; null: zero
     bool is_leaf = false;
   };
   struct Kept {  // lives until clear()

@@ -78,7 +78,8 @@ void Tape<Device>::check(char const* where, Var<V> const& var, int number) const
   if (var.tape == nullptr) fail(cat(where, ": input ", number, " is an empty Var"));
   if (var.tape != this) fail(cat(where, ": input ", number, " belongs to another tape"));
   if (var.epoch != epoch_)
-    fail(cat(where, ": input ", number, " is from before clear(); make leaves and constants anew in each step"));
+    fail(cat(where, ": input ", number,
+             " is from before clear(); make leaves and constants anew in each step"));
 }
 
 template <class Device>
@@ -205,8 +206,8 @@ struct Tape<Device>::SegmentNode final : Node {
     inner.clear();
     std::apply(
         [&](auto const&... x) {
-          auto const leaves = std::make_tuple(
-              x.is_constant() ? inner.constant(x.value) : inner.leaf(x.value)...);
+          auto const leaves =
+              std::make_tuple(x.is_constant() ? inner.constant(x.value) : inner.leaf(x.value)...);
           auto const y = std::apply([&](auto const&... leaf) { return segment(inner, leaf...); }, leaves);
           std::apply([&](auto const&... leaf) { use(inner, y, std::make_pair(x, leaf)...); }, leaves);
         },
@@ -364,7 +365,8 @@ template <class V>
 void Tape<Device>::backward(Var<V> const& loss) {
   check_sweep("Tape::backward", loss);
   if (loss.value.size() != 1)
-    fail(cat("Tape::backward: the loss has ", loss.value.size(), " numbers; it must be one, or give a cotangent"));
+    fail(cat("Tape::backward: the loss has ", loss.value.size(),
+             " numbers; it must be one, or give a cotangent"));
   set_all(exec_, cotangent(loss), 1);
   sweep(false);
 }
@@ -412,7 +414,8 @@ void Tape<Device>::set_tangent(Var<V> const& leaf, Direction const& direction) {
                 "a direction has the type, dimensions and layout of its leaf");
   Slot& slot = slot_of_leaf("Tape::set_tangent", leaf);
   for (std::size_t d = 0; d < compat::kRank<V>; ++d)
-    check_extent("Tape::set_tangent", direction, static_cast<int>(d), leaf.value.extent(d), "the leaf's extent");
+    check_extent("Tape::set_tangent", direction, static_cast<int>(d), leaf.value.extent(d),
+                 "the leaf's extent");
   auto const dot = view_of(slot.dot, leaf, false);
   set_all(exec_, dot, 0);
   add_to(exec_, as_op_input(direction), dot);

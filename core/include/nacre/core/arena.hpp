@@ -47,9 +47,9 @@ class Arena {
   static constexpr std::size_t kAlignment = 128, kFirstBlock = std::size_t{1} << 16;
   using Block = Kokkos::View<std::byte*, MemorySpace>;
 
-  // an eighth more than there is, as a whole number of requests: what comes is likely of the same size
+  // a sixteenth more than there is, as a whole number of requests: what comes is likely of the same size
   void add_block(std::size_t bytes) {
-    std::size_t const goal = std::max(kFirstBlock, capacity_ / 8);
+    std::size_t const goal = std::max(kFirstBlock, capacity_ / 16);
     std::size_t const size = bytes > goal / 2 ? bytes : (goal + bytes - 1) / bytes * bytes;
     blocks_.emplace_back(Kokkos::view_alloc(label_, Kokkos::WithoutInitializing), size);
     capacity_ += size;

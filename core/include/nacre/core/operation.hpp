@@ -91,14 +91,13 @@ inline constexpr bool kIsCollective = detail::IsCollective<Op>::value;
 
 /// What operations get and give: `kDimensions` dimensions, contiguous, of memory that others own.
 template <class T, std::size_t kDimensions, class Layout, class Device>
-using OpView =
-    Kokkos::View<typename detail::DataType<T, kDimensions>::type,
-                 std::conditional_t<(kDimensions < 2) || std::is_same_v<Layout, Kokkos::LayoutStride>,
-                                    std::conditional_t<(kDimensions < 2),
-                                                       typename Device::execution_space::array_layout,
-                                                       Kokkos::LayoutRight>,
-                                    Layout>,
-                 Device, Kokkos::MemoryUnmanaged>;
+using OpView = Kokkos::View<
+    typename detail::DataType<T, kDimensions>::type,
+    std::conditional_t<(kDimensions < 2) || std::is_same_v<Layout, Kokkos::LayoutStride>,
+                       std::conditional_t<(kDimensions < 2), typename Device::execution_space::array_layout,
+                                          Kokkos::LayoutRight>,
+                       Layout>,
+    Device, Kokkos::MemoryUnmanaged>;
 
 /// The input that a view `V` of a user becomes.
 template <class V>
@@ -113,9 +112,9 @@ template <class Op, class... In>
 using OpResult = OpView<
     std::common_type_t<typename In::non_const_value_type...>,
     std::tuple_size_v<decltype(std::declval<Op const&>().output_extents(std::declval<In const&>()...))>,
-    typename detail::OutputLayout<std::tuple_size_v<decltype(std::declval<Op const&>().output_extents(
-                                      std::declval<In const&>()...))>,
-                                  Kokkos::LayoutRight, In...>::type,
+    typename detail::OutputLayout<
+        std::tuple_size_v<decltype(std::declval<Op const&>().output_extents(std::declval<In const&>()...))>,
+        Kokkos::LayoutRight, In...>::type,
     typename std::tuple_element_t<0, std::tuple<In...>>::device_type>;
 
 /// Whether a cotangent is wanted, a tangent not zero.
@@ -233,8 +232,9 @@ void tangent_of_multilinear(Exec const& exec, Op const& op, Scratch const& scrat
 }
 
 template <class Exec, class Op, class Y, class YBar, class In, class Dots, class Bars, std::size_t... J>
-void adjoint_tangent_of_multilinear(Exec const& exec, Op const& op, Y const& y, YBar const& y_bar, In const& in,
-                                    Dots const& dots, Bars const& bar_dots, std::index_sequence<J...> all) {
+void adjoint_tangent_of_multilinear(Exec const& exec, Op const& op, Y const& y, YBar const& y_bar,
+                                    In const& in, Dots const& dots, Bars const& bar_dots,
+                                    std::index_sequence<J...> all) {
   auto const term = [&](auto which) {
     constexpr std::size_t j = decltype(which)::value;
     if (is_given(std::get<j>(dots)))
@@ -272,8 +272,8 @@ void op_tangent(Exec const& exec, Op const& op, Y const& y, YDot const& y_dot, s
         in);
     std::apply([&](auto const&... v) { op.forward(exec, y_dot, v...); }, filled);
   } else {
-    detail::tangent_of_multilinear(exec, op, [&] { return YDot(scratch(y)); }, y_dot, in, dots,
-                                   std::index_sequence_for<In...>());
+    detail::tangent_of_multilinear(
+        exec, op, [&] { return YDot(scratch(y)); }, y_dot, in, dots, std::index_sequence_for<In...>());
   }
 }
 
