@@ -97,8 +97,8 @@ class OperationCheck {
         in_(copy_of(in)...),
         dots_(Array<V>(in)...),
         y_(evaluate()),
-        y_bar_(y_),
-        y_bar_dot_(y_) {
+        y_bar_(y_.input()),
+        y_bar_dot_(y_.input()) {
     using T = typename Y::non_const_value_type;
     step_ =
         options.step > 0 ? options.step : std::cbrt(static_cast<double>(std::numeric_limits<T>::epsilon()));

@@ -11,13 +11,27 @@
 namespace nacre::compat {
 
 #if KOKKOS_VERSION >= 30700
+using Kokkos::erfc;
 using Kokkos::exp;
+using Kokkos::expm1;
 using Kokkos::fabs;
+using Kokkos::log;
+using Kokkos::log10;
+using Kokkos::log1p;
+using Kokkos::pow;
 using Kokkos::sqrt;
+using Kokkos::tanh;
 #else
+using Kokkos::Experimental::erfc;
 using Kokkos::Experimental::exp;
+using Kokkos::Experimental::expm1;
 using Kokkos::Experimental::fabs;
+using Kokkos::Experimental::log;
+using Kokkos::Experimental::log10;
+using Kokkos::Experimental::log1p;
+using Kokkos::Experimental::pow;
 using Kokkos::Experimental::sqrt;
+using Kokkos::Experimental::tanh;
 #endif
 
 /// Waits for what was launched on `exec`; Kokkos takes the label from 3.5 on.
