@@ -27,7 +27,8 @@
 ///     };                                                   // x_bar_dot += d/dt of what adjoint adds
 ///
 /// with d/dt the derivative along (x_dot, y_dot, y_bar_dot). The last two are for operations of
-/// Form::general; for the others they follow from forward and adjoint. A cotangent that is not wanted and a
+/// Form::general, and may be left out by those that forward mode and Hessians never meet; for the others they
+/// follow from forward and adjoint. A cotangent that is not wanted and a
 /// tangent that is zero are views whose data() is null, and cost nothing. Inputs are views of `T const`. All
 /// functions are asynchronous on `exec`, and allocate and fence nothing apart from communication.
 
@@ -59,6 +60,16 @@ struct IsCollective<Op, std::void_t<decltype(Op::collective)>> {
   static constexpr bool value = Op::collective;
 };
 
+template <class Void, class Op, class... Args>
+struct HasTangent {
+  static constexpr bool value = false;
+};
+template <class Op, class... Args>
+struct HasTangent<std::void_t<decltype(std::declval<Op const&>().tangent(std::declval<Args const&>()...))>,
+                  Op, Args...> {
+  static constexpr bool value = true;
+};
+
 template <class T, std::size_t kDimensions>
 struct DataType {
   using type = typename DataType<T, kDimensions - 1>::type*;
@@ -85,6 +96,10 @@ struct OutputLayout<kDimensions, Layout, First, Rest...> {
 
 template <class Op>
 inline constexpr Form kForm = detail::FormOf<Op>::value;
+/// Whether there is forward mode for `Op` with result Y and inputs In: by its form or its own functions.
+template <class Exec, class Op, class Y, class... In>
+inline constexpr bool kHasTangent =
+    kForm<Op> != Form::general || detail::HasTangent<void, Op, Exec, Y, Y, In..., In...>::value;
 /// Whether ranks communicate in the operation or its adjoint: then it runs on all of them or on none.
 template <class Op>
 inline constexpr bool kIsCollective = detail::IsCollective<Op>::value;
@@ -255,7 +270,9 @@ void adjoint_tangent_of_multilinear(Exec const& exec, Op const& op, Y const& y, 
 template <class Exec, class Op, class Y, class YDot, class Scratch, class... In>
 void op_tangent(Exec const& exec, Op const& op, Y const& y, YDot const& y_dot, std::tuple<In...> const& in,
                 std::tuple<In...> const& dots, Scratch const& scratch) {
-  if constexpr (kForm<Op> == Form::general) {
+  if constexpr (!kHasTangent<Exec, Op, Y, In...>) {
+    fail(cat(Op::name, ": has no tangent, which forward mode needs"));
+  } else if constexpr (kForm<Op> == Form::general) {
     std::apply([&](auto const&... v) { op.tangent(exec, y, y_dot, v...); }, std::tuple_cat(in, dots));
   } else if constexpr (kForm<Op> == Form::linear) {
     auto const or_zero = [&](auto const& x, auto const& dot) {
@@ -283,7 +300,9 @@ template <class Exec, class Op, class Y, class... In, class... Bar>
 void op_adjoint_tangent(Exec const& exec, Op const& op, Y const& y, Y const& y_dot, Y const& y_bar,
                         Y const& y_bar_dot, std::tuple<In...> const& in, std::tuple<In...> const& dots,
                         std::tuple<Bar...> const& bar_dots) {
-  if constexpr (kForm<Op> == Form::general) {
+  if constexpr (!kHasTangent<Exec, Op, Y, In...>) {
+    fail(cat(Op::name, ": has no tangent, which Hessian-vector products need"));
+  } else if constexpr (kForm<Op> == Form::general) {
     std::apply([&](auto const&... v) { op.adjoint_tangent(exec, y, y_dot, y_bar, y_bar_dot, v...); },
                std::tuple_cat(in, dots, bar_dots));
   } else {
