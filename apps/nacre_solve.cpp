@@ -5,41 +5,18 @@
 //
 // Prints key=value lines. Exit status: 0 converged, 1 not converged, 2 wrong use, 3 any other error.
 
-#include <Kokkos_Core.hpp>
-
 #include <cstdio>
-#include <cstring>
 
-#include <nacre/core/atomic_file.hpp>
 #include <nacre/core/matrix_market.hpp>
 
 #include "demo.hpp"
 #include "method.hpp"
+#include "program.hpp"
 
 namespace {
 
 using namespace nacre::apps;
 using nacre::Comm;
-
-/// Does `work` on rank 0; what it throws is thrown on all ranks.
-template <class Work>
-void on_first_rank(Comm const& comm, Work const& work) {
-  std::string message;
-  try {
-    if (comm.rank() == 0) work();
-  } catch (std::exception const& e) {
-    message = e.what();
-  }
-  comm.fail_together(message);
-}
-
-/// Finds out before the work begins what cannot be written after it.
-void check_outputs(Comm const& comm, Options const& options) {
-  on_first_rank(comm, [&options] {
-    for (auto const& path : {options.solution, options.history, options.report, options.vtu})
-      if (!path.empty()) nacre::AtomicFile const probe(path);
-  });
-}
 
 void write_outputs(System const& system, Options const& options, std::vector<Outcome> const& outcomes,
                    nacre::MultiVector<double> const& x) {
@@ -55,7 +32,7 @@ void write_outputs(System const& system, Options const& options, std::vector<Out
 
 /// \return whether everything converged
 bool run(Comm const& comm, Options const& options) {
-  check_outputs(comm, options);
+  check_outputs(comm, {options.solution, options.history, options.report, options.vtu});
   Progress progress(comm, options.progress);
   progress.stage(options.matrix.empty() ? "generating " + options.problem : "reading " + options.matrix);
   System const system = make_system(comm, options);
@@ -75,43 +52,6 @@ bool run(Comm const& comm, Options const& options) {
   return converged;
 }
 
-int run_with_kokkos(Comm const& comm, int argc, char* argv[]) {
-  std::vector<char*> ours, kokkos;  // Kokkos would take --help for itself
-  for (int i = 0; i < argc; ++i) {
-    if (i == 0 || std::strncmp(argv[i], "--kokkos-", 9) != 0) ours.push_back(argv[i]);
-    if (i == 0 || std::strncmp(argv[i], "--kokkos-", 9) == 0) kokkos.push_back(argv[i]);
-  }
-  std::string help;
-  Options const options = parse_options(static_cast<int>(ours.size()), ours.data(), help);
-  if (!help.empty()) {
-    if (comm.rank() == 0) std::fputs(help.c_str(), stdout);
-    return 0;
-  }
-  auto count = static_cast<int>(kokkos.size());
-  Kokkos::ScopeGuard const scope(count, kokkos.data());
-  return run(comm, options) ? 0 : 1;
-}
-
-/// Ends all ranks with one message if all of them failed; aborts them if only some did, since the others
-/// wait.
-int report_error(Comm const& comm, char const* what, int status) {
-  bool const all = comm.all_arrive_within(/*seconds=*/3);
-  if (!all || comm.rank() == 0) std::fprintf(stderr, "nacre_solve: %s\n", what);
-  if (!all) comm.abort(status);
-  return status;
-}
-
 }  // namespace
 
-int main(int argc, char* argv[]) {
-  nacre::MpiScope const mpi(argc, argv);
-  Comm const comm = Comm::world();
-  Comm const for_errors = Comm::world();  // messages of unfinished work must not meet it
-  try {
-    return run_with_kokkos(comm, argc, argv);
-  } catch (UsageError const& e) {
-    return report_error(for_errors, e.what(), 2);
-  } catch (std::exception const& e) {
-    return report_error(for_errors, e.what(), 3);
-  }
-}
+int main(int argc, char* argv[]) { return run_program("nacre_solve", argc, argv, parse_options, run); }

@@ -70,21 +70,6 @@ void validate(Options const& o) {
     require(threshold >= 0 && threshold < 1, "--amg-threshold", threshold, "numbers in [0, 1)");
 }
 
-/// What CLI11 has to say about the arguments, and for unknown ones what was meant.
-std::string explain(CLI::App const& app, CLI::ParseError const& error) {
-  std::vector<std::string> known;
-  for (auto const* option : app.get_options())
-    for (auto const& name : option->get_lnames()) known.push_back("--" + name);
-  if (auto const extras = app.remaining();
-      dynamic_cast<CLI::ExtrasError const*>(&error) != nullptr && !extras.empty()) {
-    auto const given = extras[0].substr(0, extras[0].find('='));
-    if (starts_with(given, "-"))
-      return cat("unknown option ", given, "; did you mean ", nearest(given, known), "?");
-    return cat("unexpected argument '", given, "'; options start with --");
-  }
-  return error.what();
-}
-
 }  // namespace
 
 std::vector<std::string> problem_names() {
@@ -190,7 +175,7 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   if (o.solver.empty())
     o.solver = o.matrix.empty() && o.problem == "convection-diffusion" ? "bicgstab" : "pcg";
   if (o.preconditioner.empty()) o.preconditioner = o.solver == "direct" ? "none" : "amg";
-  for (int i = 0; i < argc; ++i) o.command += (i > 0 ? " " : "") + std::string(argv[i]);
+  o.command = command_of(argc, argv);
   if (o.size == 0 && app.count("--size") == 0) o.size = 1;  // an unknown problem is reported as such
   using solvers::AmgPrecision;
   using solvers::AmgSmoother;

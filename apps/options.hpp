@@ -1,21 +1,16 @@
 #pragma once
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <nacre/solvers/amg_options.hpp>
 
+#include "command_line.hpp"
+
 /// \file
 /// The command line of nacre_solve.
 
 namespace nacre::apps {
-
-/// Wrong use of a program: an unknown option, a bad value. Exit status 2.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 struct Options {
   std::string matrix;  ///< file; empty: a generated problem

@@ -12,12 +12,24 @@ Progress::Progress(Comm const& comm, bool forced)
 void Progress::stage(std::string const& what) { show(what + " ..."); }
 
 void Progress::iteration(int number, double relative_residual) {
-  auto const now = std::chrono::steady_clock::now();
-  if (!shown_ || now < next_) return;
-  next_ = now + std::chrono::milliseconds(100);
+  if (!is_time()) return;
   char text[80];
   std::snprintf(text, sizeof text, "iteration %d, relative residual %.2e", number, relative_residual);
   show(text);
+}
+
+void Progress::epoch(int number, int of, double loss) {
+  if (!is_time()) return;
+  char text[80];
+  std::snprintf(text, sizeof text, "epoch %d of %d, loss %.4e", number, of, loss);
+  show(text);
+}
+
+bool Progress::is_time() {
+  auto const now = std::chrono::steady_clock::now();
+  if (!shown_ || now < next_) return false;
+  next_ = now + std::chrono::milliseconds(100);
+  return true;
 }
 
 void Progress::clear() {

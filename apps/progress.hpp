@@ -23,10 +23,12 @@ class Progress {
   void stage(std::string const& what);
   /// How far the iteration is.
   void iteration(int number, double relative_residual);
+  void epoch(int number, int of, double loss);
   /// Leaves an empty line for other output.
   void clear();
 
  private:
+  bool is_time();
   void show(std::string const& text);
   bool shown_;
   std::size_t width_ = 0;  // of what stands on the line

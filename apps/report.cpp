@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
-#include <cstdio>
 
 #include <nacre/core/error.hpp>
+
+#include "html.hpp"
 
 namespace nacre::apps {
 
@@ -41,126 +41,23 @@ svg text { fill: var(--soft); font-size: 12px; } .grid { stroke: var(--line); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .75rem; border-bottom: 1px solid var(--line); text-align: left; }
 tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 500; font-size: .85rem; }
-.number { text-align: right; }
+.number { text-align: right; } .dots { stroke-width: 6; stroke-linecap: round; stroke-dasharray: none; }
+.fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem; }
+figure { margin: 0; max-width: 26rem; } figure svg { border-radius: 6px; } figcaption { color: var(--soft);
+  font-size: .85rem; margin-top: .35rem; text-align: center; }
+.scale { display: flex; gap: .6rem; align-items: center; color: var(--soft); font-size: .85rem; margin-top: .75rem; }
+.scale svg { height: .7rem; width: 16rem; border-radius: 3px; flex: none; }
 )";
 
-constexpr std::size_t kWide = 28;  // characters of a value that takes a line of its own
-constexpr std::size_t kColors = 4, kFirstTimeColor = 2;
+constexpr std::size_t kWide = 28;           // characters of a value that takes a line of its own
+constexpr std::size_t kFirstTimeColor = 2;  // times are drawn in other colours than curves
 
-std::string escape(std::string const& text) {
-  std::string out;
-  for (char const c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
-
-std::string number(double value, char const* format) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
-/// Coordinates need no more than a tenth of a pixel.
-std::string px(double value) { return number(value, "%.1f"); }
-
-bool drawable(double residual) { return std::isfinite(residual) && residual > 0; }
-
-/// A round step that divides `range` into at most `parts` steps.
-int round_step(int range, int parts) {
-  for (int decade = 1;; decade *= 10)
-    for (int const digit : {1, 2, 5})
-      if (range <= digit * decade * parts) return digit * decade;
-}
-
-/// \param first_color of the first name; times are drawn in other colours than curves
-std::string legend(std::vector<std::string> const& names, std::size_t first_color) {
-  std::string html = "<div class=\"legend\">";
-  for (std::size_t i = 0; i < names.size(); ++i)
-    html += cat("<span><i class=\"b", (first_color + i) % kColors, "\"></i>", escape(names[i]), "</span>");
-  return html + "</div>\n";
-}
-
-/// Maps iterations and the logarithm of residuals to a drawing.
-struct Axes {
-  static constexpr double kLeft = 58, kRight = 842, kTop = 12, kBottom = 300;
-  int iterations = 1, lowest = -1, highest = 0;  // decades
-
-  double x(double iteration) const { return kLeft + (kRight - kLeft) * iteration / iterations; }
-  double y(double residual) const {
-    return kTop + (kBottom - kTop) * (highest - std::log10(residual)) / (highest - lowest);
-  }
-};
-
-Axes axes_for(Report const& report) {
-  Axes axes;
-  double low = drawable(report.tolerance) ? report.tolerance : 1., high = 1;
-  for (auto const& curve : report.curves) {
-    axes.iterations = std::max(axes.iterations, static_cast<int>(curve.residuals.size()) - 1);
-    for (double const r : curve.residuals)
-      if (drawable(r)) low = std::min(low, r), high = std::max(high, r);
-  }
-  axes.lowest = static_cast<int>(std::floor(std::log10(low)));
-  axes.highest = std::max(static_cast<int>(std::ceil(std::log10(high))), axes.lowest + 1);
-  return axes;
-}
-
-std::string grid(Axes const& axes) {
-  std::string svg;
-  for (int d = axes.highest, step = round_step(axes.highest - axes.lowest, 10); d >= axes.lowest; d -= step) {
-    auto const y = px(axes.y(std::pow(10., d)));
-    svg += cat("<line class=\"grid\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y, "\" y2=\"",
-               y, "\"/><text x=\"", Axes::kLeft - 8, "\" y=\"", y, "\" dy=\"4\" text-anchor=\"end\">1e", d,
-               "</text>\n");
-  }
-  for (int i = 0, step = round_step(axes.iterations, 12); i <= axes.iterations; i += step)
-    svg += cat("<text x=\"", px(axes.x(i)), "\" y=\"", Axes::kBottom + 20, "\" text-anchor=\"middle\">", i,
-               "</text>\n");
-  return svg + cat("<text x=\"", (Axes::kLeft + Axes::kRight) / 2, "\" y=\"", Axes::kBottom + 40,
-                   "\" text-anchor=\"middle\">iteration</text>\n");
-}
-
-/// Residuals that cannot be drawn on a logarithmic scale leave a gap.
-std::string polyline(Axes const& axes, Curve const& curve, std::size_t color) {
-  std::string path;
-  bool pen_down = false;
-  for (std::size_t i = 0; i < curve.residuals.size(); ++i) {
-    double const r = curve.residuals[i];
-    if (drawable(r))
-      path += cat(pen_down ? 'L' : 'M', px(axes.x(static_cast<double>(i))), ' ', px(axes.y(r)));
-    pen_down = drawable(r);
-  }
-  return cat("<path class=\"curve k", color % kColors, "\" d=\"", path, "\"><title>", escape(curve.name),
-             "</title></path>\n");
-}
-
-std::string residual_chart(Report const& report) {
-  Axes const axes = axes_for(report);
-  std::string html =
-      cat("<section><h2>Relative residual</h2>\n<svg viewBox=\"0 0 860 350\" role=\"img\" "
-          "aria-label=\"relative residual against iterations\">\n",
-          grid(axes));
-  if (drawable(report.tolerance)) {
-    auto const y = px(axes.y(report.tolerance));
-    html += cat("<line class=\"tolerance\" x1=\"", Axes::kLeft, "\" x2=\"", Axes::kRight, "\" y1=\"", y,
-                "\" y2=\"", y, "\"/><text x=\"", Axes::kLeft + 6, "\" y=\"", y,
-                "\" dy=\"-5\">tolerance</text>\n");
-  }
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < report.curves.size(); ++i) {
-    html += polyline(axes, report.curves[i], i);
-    names.push_back(report.curves[i].name);
-  }
-  return html + "</svg>\n" + legend(names, 0) + "</section>\n";
+Chart residual_chart(Report const& report) {
+  Chart chart{"Relative residual", "iteration"};
+  chart.logarithmic = true;
+  for (auto const& curve : report.curves) chart.series.push_back({curve.name, curve.residuals});
+  if (report.tolerance > 0) chart.levels = {{"tolerance", report.tolerance}};
+  return chart;
 }
 
 std::string time_chart(std::vector<Bar> const& bars) {
@@ -234,7 +131,9 @@ std::string to_html(Report const& report) {
     html += cat(value.size() > kWide ? "<div class=\"wide\"><dt>" : "<div><dt>", escape(name), "</dt><dd>",
                 escape(value), "</dd></div>\n");
   html += "</dl></section>\n";
-  if (!report.curves.empty()) html += residual_chart(report);
+  if (!report.curves.empty()) html += to_html(residual_chart(report));
+  for (auto const& chart : report.charts) html += to_html(chart);
+  for (auto const& panel : report.fields) html += to_html(panel);
   if (!report.times.empty()) html += time_chart(report.times);
   for (auto const& table : report.tables) html += table_section(table);
   return html + cat("<footer>", escape(report.footer), "</footer>\n</main></body></html>\n");

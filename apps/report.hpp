@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "chart.hpp"
+
 /// \file
-/// A page about a solve: facts, residual curves, tables and times in one HTML file that needs nothing else.
+/// A page about a run: facts, curves, fields, tables and times in one HTML file that needs nothing else.
 
 namespace nacre::apps {
 
@@ -33,6 +35,8 @@ struct Report {
   std::vector<std::pair<std::string, std::string>> facts;  ///< the numbers at the top: name and value
   double tolerance = 0;                                    ///< drawn into the curves if positive
   std::vector<Curve> curves;
+  std::vector<Chart> charts;       ///< after the curves
+  std::vector<FieldPanel> fields;  ///< after the charts
   std::vector<Bar> times;
   std::vector<Table> tables;
   std::string footer;

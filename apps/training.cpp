@@ -1,0 +1,116 @@
+#include "training.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+#include "html.hpp"
+#include "program.hpp"
+
+namespace nacre::apps {
+
+std::vector<Option> training_options(TrainingOptions& o, char const* meaning_of_samples) {
+  double const most = std::numeric_limits<int>::max();
+  return {{"--size", &o.size, "unknowns in each direction", 1, most},
+          {"--dimension", &o.dimension, "1, 2 or 3", 1, 3},
+          {"--samples", &o.samples, meaning_of_samples, 1, most},
+          {"--epochs", &o.epochs, "steps of the optimiser", 1, most},
+          {"--seed", &o.seed, "of all random numbers", 0, 1e15},
+          {"--learning-rate", &o.learning_rate, "of the optimiser", 0, 1e6, true},
+          {"--history", &o.history, "write the loss of each epoch to this CSV file"},
+          {"--report", &o.report, "write a page with curves and pictures to this HTML file"},
+          {"--progress", &o.progress, "show progress on stderr though it is no terminal"}};
+}
+
+Problem<double> make_poisson(Comm const& comm, TrainingOptions const& o) {
+  double const unknowns = std::pow(static_cast<double>(o.size), o.dimension);
+  double const entries = unknowns * (2 * o.dimension + 1);
+  if (entries > static_cast<double>(std::numeric_limits<Ordinal>::max()))
+    throw UsageError(cat("--size = ", o.size, " in ", o.dimension, " dimensions: about ", entries,
+                         " matrix entries, expected at most ", std::numeric_limits<Ordinal>::max()));
+  auto const n = static_cast<GlobalOrdinal>(o.size);
+  if (o.dimension == 1) return poisson_1d(comm, n);
+  if (o.dimension == 2) return poisson_2d(comm, {n, n, 1});
+  return poisson_3d(comm, {n, n, n});
+}
+
+void require_one_rank(Comm const& comm, char const* program) {
+  if (comm.size() > 1)
+    throw UsageError(cat(program, " runs on one rank, not on ", comm.size(),
+                         "; of the programs that learn, nacre_inversion ", "takes several"));
+}
+
+std::string to_text(double value, char const* format) { return number(value, format); }
+
+std::string to_text(std::vector<double> const& values, char const* format) {
+  std::string text;
+  for (double const v : values) text += (text.empty() ? "" : ",") + number(v, format);
+  return text;
+}
+
+LossLog::LossLog(Comm const& comm, TrainingOptions const& o)
+    : progress_(comm, o.progress), epochs_(o.epochs), learning_rate_(o.learning_rate) {
+  losses_.reserve(static_cast<std::size_t>(o.epochs) + 1);
+  start_ = std::chrono::steady_clock::now();
+}
+
+void LossLog::add(double loss) {
+  if (!std::isfinite(loss))
+    fail(cat("the loss of epoch ", losses_.size() + 1, " is ", loss, "; a --learning-rate below ",
+             learning_rate_, " may help"));
+  losses_.push_back(loss);
+  progress_.epoch(static_cast<int>(losses_.size()), epochs_, loss);
+}
+
+double LossLog::recent(std::size_t count) const {
+  double sum = 0;
+  std::size_t const n = std::min(count, losses_.size());
+  for (std::size_t i = losses_.size() - n; i < losses_.size(); ++i) sum += losses_[i];
+  return n > 0 ? sum / static_cast<double>(n) : 0;
+}
+
+double LossLog::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+Report make_training_report(std::string const& title, TrainingOptions const& o, Results const& results,
+                            LossLog const& log) {
+  Report report;
+  report.title = title;
+  report.subtitle = o.command;
+  for (auto const& [key, value] : results) {
+    std::string name = key;
+    for (auto& c : name)
+      if (c == '_') c = ' ';
+    if (value.size() <= 60) report.facts.emplace_back(name, value);
+  }
+  Chart loss{"Loss", "epoch", "loss"};
+  loss.logarithmic = true;
+  loss.series = {{"loss", log.losses()}};
+  if (std::size_t const window = log.losses().size() / 20; window >= 5)
+    loss.series.push_back({cat("mean of ", window, " epochs"), running_mean(log.losses(), window)});
+  report.charts.push_back(loss);
+  report.footer = report_footer();
+  return report;
+}
+
+void write_results(Comm const& comm, TrainingOptions const& o, Results const& results, LossLog const& log,
+                   Report const& report) {
+  on_first_rank(comm, [&] {
+    std::string text;
+    for (auto const& [key, value] : results) text += key + "=" + value + "\n";
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+    if (!o.history.empty()) {
+      std::string csv = "epoch,loss\n";
+      for (std::size_t i = 0; i < log.losses().size(); ++i)
+        csv += cat(i, ',', number(log.losses()[i], "%.12e"), '\n');
+      write_file(o.history, csv);
+    }
+    if (!o.report.empty()) write_file(o.report, to_html(report));
+  });
+}
+
+std::string report_footer() { return "Nacre " NACRE_VERSION ", " NACRE_COMPILER ", " NACRE_BUILD_TYPE; }
+
+}  // namespace nacre::apps
