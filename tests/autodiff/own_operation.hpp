@@ -16,6 +16,7 @@ struct CubeOp {
   template <class Exec, class Y, class YBar, class X, class XBar>
   void adjoint(Exec const& exec, Y const&, YBar const& y_bar, X const& x, XBar const& x_bar) const {
     Kokkos::parallel_for(
-        name, nacre::range(exec, x.extent(0)), KOKKOS_LAMBDA(int i) { x_bar(i) += 3 * x(i) * x(i) * y_bar(i); });
+        name, nacre::range(exec, x.extent(0)),
+        KOKKOS_LAMBDA(int i) { x_bar(i) += 3 * x(i) * x(i) * y_bar(i); });
   }
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -44,15 +45,23 @@ struct Array {
   Vector<T, typename V::device_type> data;
   OpOutput<V> view;
 
-  explicit Array(V const& like)
-      : data("nacre::gradient_check", std::max<std::size_t>(like.size(), 1)),
-        view(make_op_view<OpOutput<V>>(data.data(), extents_of(like))) {}
+  using Extents = std::array<std::size_t, compat::kRank<V>>;
+
+  explicit Array(V const& like) : Array(extents_of(like)) {}
+  explicit Array(Extents const& extents)
+      : data("nacre::gradient_check", std::max<std::size_t>(product(extents), 1)),
+        view(make_op_view<OpOutput<V>>(data.data(), extents)) {}
   OpInput<V> input() const { return view; }
   std::size_t size() const { return view.size(); }
   std::vector<double> host() const {
     auto const h = Kokkos::create_mirror(data);
     Kokkos::deep_copy(h, data);
     return std::vector<double>(h.data(), h.data() + size());
+  }
+  static std::size_t product(Extents const& extents) {
+    std::size_t size = 1;
+    for (auto const e : extents) size *= e;
+    return size;
   }
   void set(std::vector<double> const& values) const {
     auto const h = Kokkos::create_mirror(data);
@@ -125,10 +134,7 @@ class OperationCheck {
   Array<Y> evaluate() const {
     return std::apply(
         [&](auto const&... x) {
-          auto const extents = op_.output_extents(x.input()...);
-          std::size_t size = 1;
-          for (auto const e : extents) size *= e;
-          Array<Y> y(make_op_view<Y>(nullptr, extents));
+          Array<Y> const y(op_.output_extents(x.input()...));
           op_.forward(exec_, y.view, x.input()...);
           compat::fence(exec_, "nacre::gradient_check");
           return y;
