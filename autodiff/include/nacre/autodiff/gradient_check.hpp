@@ -94,6 +94,12 @@ inline std::vector<double> combine(double a, std::vector<double> const& x, doubl
   for (std::size_t i = 0; i < z.size(); ++i) z[i] = a * x[i] + b * y[i];
   return z;
 }
+/// (plus - minus) factor: exactly zero where both are the same.
+inline std::vector<double> scaled_difference(std::vector<double> plus, std::vector<double> const& minus,
+                                             double factor) {
+  for (std::size_t i = 0; i < plus.size(); ++i) plus[i] = (plus[i] - minus[i]) * factor;
+  return plus;
+}
 
 /// What is checked, and the numbers at which.
 template <class Exec, class Op, class... V>
@@ -165,7 +171,7 @@ class OperationCheck {
     move(-step_, which);
     auto const minus = evaluate().host();
     move(0);
-    return combine(.5 / step_, plus, -.5 / step_, minus);
+    return scaled_difference(plus, minus, .5 / step_);
   }
   /// Adds J^T y_bar to random cotangents; returns what was added. \param only kAll, or the one that is wanted
   std::vector<std::vector<double>> adjoint(Array<Y> const& y, Array<Y> const& y_bar, std::size_t only) const {
@@ -272,7 +278,7 @@ class OperationCheck {
     compat::fence(exec_, "nacre::gradient_check");
     std::size_t i = 0;
     auto const compare = [&](auto const& bar) {
-      auto const by_difference = combine(.5 / step_, plus[i], -.5 / step_, minus[i]);
+      auto const by_difference = scaled_difference(plus[i], minus[i], .5 / step_);
       auto const found = bar.host();
       raise(errors_.adjoint_tangent, norm_of(combine(1, found, -1, by_difference)),
             std::max(norm_of(found), norm_of(plus[i])));
