@@ -153,6 +153,8 @@ class SpgemmPlan {
   CsrPattern<Device> const& b_pattern() const { return b_; }
   /// The pattern of C, n-by-m, columns sorted.
   CsrPattern<Device> const& pattern() const { return c_; }
+  /// Zeros that an adjoint may use and leaves zero, at least [columns of C] on one thread of a host; else null.
+  double* scratch() const { return sums_.data(); }
 
   /// The values of C = A B.
   /// \param a, b   [nnz(A)], [nnz(B)]
