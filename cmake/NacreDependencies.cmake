@@ -2,6 +2,7 @@
 #
 #   nacre_deps::kokkos   Kokkos
 #   nacre_deps::mpi      MPI (if NACRE_ENABLE_MPI)
+#   nacre_deps::klu     KLU of SuiteSparse (if NACRE_ENABLE_KLU)
 #   nacre_deps::trilinos Tpetra, Belos, Amesos2, Ifpack2, MueLu (if NACRE_ENABLE_TRILINOS)
 #
 # Used by Nacre's own build and, installed, by NacreConfig.cmake. Why the wrapping: Trilinos 13.2 exports plain
@@ -54,6 +55,33 @@ else()
     endif()
   endif()
   set(NACRE_KOKKOS_CXX_STANDARD "${Kokkos_CXX_STANDARD}")
+endif()
+
+# KLU and what it stands on; none of it is under the GPL. Where nobody has decided yet, NACRE_KLU_FOUND says whether
+# there is all of it.
+if(NOT DEFINED NACRE_ENABLE_KLU OR NACRE_ENABLE_KLU)
+  find_path(NACRE_KLU_INCLUDE_DIR klu.h PATH_SUFFIXES suitesparse)
+  set(nacre_klu_libraries)
+  foreach(library klu amd colamd btf suitesparseconfig)
+    find_library(NACRE_${library}_LIBRARY ${library})
+    list(APPEND nacre_klu_libraries ${NACRE_${library}_LIBRARY})
+    mark_as_advanced(NACRE_${library}_LIBRARY)
+  endforeach()
+  mark_as_advanced(NACRE_KLU_INCLUDE_DIR)
+  set(NACRE_KLU_FOUND ON)
+  foreach(found IN LISTS NACRE_KLU_INCLUDE_DIR nacre_klu_libraries)
+    if(NOT found)
+      set(NACRE_KLU_FOUND OFF)
+    endif()
+  endforeach()
+  if(NACRE_KLU_FOUND AND NOT TARGET nacre_deps::klu)
+    add_library(nacre_deps::klu INTERFACE IMPORTED GLOBAL)
+    target_include_directories(nacre_deps::klu SYSTEM INTERFACE ${NACRE_KLU_INCLUDE_DIR})
+    target_link_libraries(nacre_deps::klu INTERFACE ${nacre_klu_libraries})
+  elseif(NOT NACRE_KLU_FOUND AND NACRE_ENABLE_KLU)
+    message(FATAL_ERROR "Nacre: NACRE_ENABLE_KLU is ON but KLU, AMD, COLAMD, BTF and suitesparseconfig of SuiteSparse "
+                        "were not all found (Debian: libsuitesparse-dev); point CMAKE_PREFIX_PATH at them or turn it OFF")
+  endif()
 endif()
 
 # Kokkos' libraries are linked by applications that may be position independent; so are we.

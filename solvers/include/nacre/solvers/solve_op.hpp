@@ -37,16 +37,7 @@ class SolveOp {
   /// By names. Nothing is set up before the first solve. Collective, as all constructors.
   /// \throws nacre::Error on all ranks if the pattern is not square or an option does not fit
   explicit SolveOp(DistributedPattern<Device> const& pattern, SolveOptions const& options = {})
-      : SolveOp(
-            pattern,
-            std::make_shared<KrylovEngine<Scalar, Device>>(
-                options.method,
-                [options](DistributedCsr<Scalar, Device> const& A) {
-                  return std::shared_ptr<Preconditioner<Scalar, Device>>(make_preconditioner<Scalar, Device>(
-                      options.preconditioner, A, options.preconditioner_options));
-                },
-                options.krylov, options.symmetry, options.adjoint_tolerance),
-            options) {}
+      : SolveOp(pattern, make_solve_engine<Scalar, Device>(options), options) {}
   /// With a preconditioner made by the caller for this pattern; it takes over new values by update().
   SolveOp(DistributedPattern<Device> const& pattern, std::shared_ptr<Preconditioner<Scalar, Device>> M,
           SolveOptions const& options = {})

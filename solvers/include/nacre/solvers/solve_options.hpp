@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <nacre/solvers/krylov_engine.hpp>
@@ -11,7 +12,8 @@ namespace nacre::solvers {
 
 /// Choices of a differentiable solve. Tolerances bound the error of gradients as they bound that of solutions.
 struct SolveOptions {
-  std::string method = "pcg";          ///< of make_krylov_solver()
+  /// Of make_krylov_solver(), or `direct`: sparse LU, without a preconditioner.
+  std::string method = "pcg";
   std::string preconditioner = "amg";  ///< of make_preconditioner()
   KrylovOptions krylov;
   PreconditionerOptions preconditioner_options;
@@ -41,5 +43,13 @@ struct SolveReport {
   int num_skipped = 0;        ///< adjoints whose cotangent was zero on all ranks: no solve
   bool all_converged() const { return num_not_converged == 0; }
 };
+
+/// The engine that the options name.
+/// \throws nacre::Error if there is none of this name or an option does not fit
+template <class Scalar, class Device = DefaultDevice>
+std::shared_ptr<SolveEngine<Scalar, Device>> make_solve_engine(SolveOptions const& options);
+
+extern template std::shared_ptr<SolveEngine<double>> make_solve_engine<double>(SolveOptions const&);
+extern template std::shared_ptr<SolveEngine<float>> make_solve_engine<float>(SolveOptions const&);
 
 }  // namespace nacre::solvers
