@@ -11,6 +11,7 @@
 namespace nacre::compat {
 
 #if KOKKOS_VERSION >= 30700
+using Kokkos::cos;
 using Kokkos::erfc;
 using Kokkos::exp;
 using Kokkos::expm1;
@@ -19,9 +20,11 @@ using Kokkos::log;
 using Kokkos::log10;
 using Kokkos::log1p;
 using Kokkos::pow;
+using Kokkos::sin;
 using Kokkos::sqrt;
 using Kokkos::tanh;
 #else
+using Kokkos::Experimental::cos;
 using Kokkos::Experimental::erfc;
 using Kokkos::Experimental::exp;
 using Kokkos::Experimental::expm1;
@@ -30,6 +33,7 @@ using Kokkos::Experimental::log;
 using Kokkos::Experimental::log10;
 using Kokkos::Experimental::log1p;
 using Kokkos::Experimental::pow;
+using Kokkos::Experimental::sin;
 using Kokkos::Experimental::sqrt;
 using Kokkos::Experimental::tanh;
 #endif
