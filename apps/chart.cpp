@@ -100,7 +100,7 @@ std::string grid(Axes const& axes, Chart const& chart) {
 Series thinned(Series const& s) {
   std::size_t const width = (s.y.size() + kMostPoints - 1) / kMostPoints;
   if (width <= 1) return s;
-  Series few{s.name, {}, {}, s.dots};
+  Series few{s.name, {}, {}, s.dots, s.faint};
   for (std::size_t i = 0; i < s.y.size(); i += width) {
     std::size_t const count = std::min(width, s.y.size() - i);
     double x = 0, y = 0;
@@ -123,8 +123,11 @@ std::string drawn(Axes const& axes, Series const& all, std::size_t color) {
       path += cat(pen_down ? 'L' : 'M', px(axes.x(x_of(s, i))), ' ', px(axes.y(s.y[i])));
     pen_down = can;
   }
-  return cat("<path class=\"curve", s.dots ? " dots k" : " k", color % kColors, "\" d=\"", path, "\"><title>",
-             escape(s.name), "</title></path>\n");
+  return cat("<path class=\"curve",
+             s.dots    ? " dots k"
+             : s.faint ? " faint k"
+                       : " k",
+             color % kColors, "\" d=\"", path, "\"><title>", escape(s.name), "</title></path>\n");
 }
 
 /// Dark blue over green to yellow, as most people can tell apart; t in [0, 1].

@@ -15,6 +15,7 @@ struct Series {
   std::vector<double> y;
   std::vector<double> x = {};  ///< empty: 0, 1, 2, ...
   bool dots = false;           ///< drawn as dots instead of a line
+  bool faint = false;          ///< thin and pale, behind what matters
 };
 
 /// Curves over a common axis.

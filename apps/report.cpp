@@ -41,7 +41,8 @@ svg text { fill: var(--soft); font-size: 12px; } .grid { stroke: var(--line); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .75rem; border-bottom: 1px solid var(--line); text-align: left; }
 tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 500; font-size: .85rem; }
-.number { text-align: right; } .dots { stroke-width: 6; stroke-linecap: round; stroke-dasharray: none; }
+.number { text-align: right; } .faint { stroke-width: 1; opacity: .45; }
+.dots { stroke-width: 6; stroke-linecap: round; stroke-dasharray: none; }
 .fields { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem; }
 figure { margin: 0; max-width: 26rem; } figure svg { border-radius: 6px; } figcaption { color: var(--soft);
   font-size: .85rem; margin-top: .35rem; text-align: center; }

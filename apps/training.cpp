@@ -1,5 +1,6 @@
 #include "training.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -16,7 +17,8 @@ std::vector<Option> training_options(TrainingOptions& o, char const* meaning_of_
           {"--samples", &o.samples, meaning_of_samples, 1, most},
           {"--epochs", &o.epochs, "steps of the optimiser", 1, most},
           {"--seed", &o.seed, "of all random numbers", 0, 1e15},
-          {"--learning-rate", &o.learning_rate, "of the optimiser", 0, 1e6, true},
+          {"--learning-rate", &o.learning_rate, "of the optimiser; falls to nothing in the second half", 0,
+           1e6, true},
           {"--history", &o.history, "write the loss of each epoch to this CSV file"},
           {"--report", &o.report, "write a page with curves and pictures to this HTML file"},
           {"--progress", &o.progress, "show progress on stderr though it is no terminal"}};
@@ -32,6 +34,11 @@ Problem<double> make_poisson(Comm const& comm, TrainingOptions const& o) {
   if (o.dimension == 1) return poisson_1d(comm, n);
   if (o.dimension == 2) return poisson_2d(comm, {n, n, 1});
   return poisson_3d(comm, {n, n, n});
+}
+
+double scheduled_rate(TrainingOptions const& o, int epoch) {
+  double const left = o.epochs - epoch + 1;  // epochs, this one included
+  return o.learning_rate * std::min(1., left / std::max(1., .5 * o.epochs));
 }
 
 void require_one_rank(Comm const& comm, char const* program) {
@@ -74,7 +81,7 @@ double LossLog::seconds() const {
 }
 
 Report make_training_report(std::string const& title, TrainingOptions const& o, Results const& results,
-                            LossLog const& log) {
+                            LossLog const& log, char const* axis) {
   Report report;
   report.title = title;
   report.subtitle = o.command;
@@ -84,11 +91,13 @@ Report make_training_report(std::string const& title, TrainingOptions const& o, 
       if (c == '_') c = ' ';
     if (value.size() <= 60) report.facts.emplace_back(name, value);
   }
-  Chart loss{"Loss", "epoch", "loss"};
-  loss.logarithmic = true;
-  loss.series = {{"loss", log.losses()}};
-  if (std::size_t const window = log.losses().size() / 20; window >= 5)
-    loss.series.push_back({cat("mean of ", window, " epochs"), running_mean(log.losses(), window)});
+  Chart loss{"Loss", axis, "loss"};
+  auto const range = std::minmax_element(log.losses().begin(), log.losses().end());
+  loss.logarithmic = !log.losses().empty() && *range.first > 0 && *range.second > 20 * *range.first;
+  std::size_t const window = log.losses().size() / 20;
+  bool const noisy = window >= 5;
+  loss.series = {{"loss", log.losses(), {}, false, noisy}};
+  if (noisy) loss.series.push_back({cat("mean of ", window, " epochs"), running_mean(log.losses(), window)});
   report.charts.push_back(loss);
   report.footer = report_footer();
   return report;

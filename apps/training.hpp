@@ -34,6 +34,10 @@ std::vector<Option> training_options(TrainingOptions& o, char const* meaning_of_
 /// \throws UsageError if there would be too many unknowns
 Problem<double> make_poisson(Comm const& comm, TrainingOptions const& o);
 
+/// The learning rate of an epoch (1, 2, ...): as given for the first half, then falling linearly to nearly nothing, so
+/// that the noise of the samples averages out.
+double scheduled_rate(TrainingOptions const& o, int epoch);
+
 /// \throws UsageError on more than one rank
 void require_one_rank(Comm const& comm, char const* program);
 
@@ -63,9 +67,9 @@ class LossLog {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// The page that is the same for all: facts from the results, the loss against epochs.
+/// The page that is the same for all: facts from the results, the loss against epochs (or what `axis` says).
 Report make_training_report(std::string const& title, TrainingOptions const& o, Results const& results,
-                            LossLog const& log);
+                            LossLog const& log, char const* axis = "epoch");
 
 /// Prints the results, and writes the files that the options ask for. Rank 0 does the work; collective.
 void write_results(Comm const& comm, TrainingOptions const& o, Results const& results, LossLog const& log,

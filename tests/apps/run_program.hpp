@@ -15,7 +15,7 @@
 #include <vector>
 
 /// \file
-/// Runs nacre_solve as its users do and looks at what it leaves.
+/// Runs programs as their users do and looks at what they leave.
 
 namespace nacre::test {
 
@@ -80,8 +80,8 @@ struct Ended {
   }
 };
 
-/// Runs nacre_solve with these arguments, which a shell reads; kills it after a minute (status 124).
-inline Ended nacre_solve(int ranks, std::string const& arguments) {
+/// Runs a program with these arguments, which a shell reads; kills it after a minute (status 124).
+inline Ended run_program(std::string const& program, int ranks, std::string const& arguments) {
   Folder const folder;
   // what ./nacre sets for mpirun: root may, more ranks than cores are fine, tests beside each other share the
   // cores
@@ -98,8 +98,8 @@ inline Ended nacre_solve(int ranks, std::string const& arguments) {
 #else
   if (ranks > 1) return {};
 #endif
-  command +=
-      NACRE_TEST_PROGRAM " " + arguments + " >" + folder / "out" + " 2>" + folder / "err" + " </dev/null";
+  command += NACRE_TEST_PROGRAMS "/" + program + " " + arguments + " >" + folder / "out" + " 2>" +
+             folder / "err" + " </dev/null";
   auto const start = std::chrono::steady_clock::now();
   int const code = std::system(command.c_str());
   Ended ended;
@@ -108,6 +108,10 @@ inline Ended nacre_solve(int ranks, std::string const& arguments) {
   ended.out = folder.read("out");
   ended.err = folder.read("err");
   return ended;
+}
+
+inline Ended nacre_solve(int ranks, std::string const& arguments) {
+  return run_program("nacre_solve", ranks, arguments);
 }
 
 /// The numbers of ranks that this build can run on, up to `most`.
