@@ -2,7 +2,8 @@
 #
 #   nacre_deps::kokkos   Kokkos
 #   nacre_deps::mpi      MPI (if NACRE_ENABLE_MPI)
-#   nacre_deps::klu     KLU of SuiteSparse (if NACRE_ENABLE_KLU)
+#   nacre_deps::blas     BLAS (if NACRE_ENABLE_BLAS)
+#   nacre_deps::klu      KLU of SuiteSparse (if NACRE_ENABLE_KLU)
 #   nacre_deps::trilinos Tpetra, Belos, Amesos2, Ifpack2, MueLu (if NACRE_ENABLE_TRILINOS)
 #
 # Used by Nacre's own build and, installed, by NacreConfig.cmake. Why the wrapping: Trilinos 13.2 exports plain
@@ -81,6 +82,19 @@ if(NOT DEFINED NACRE_ENABLE_KLU OR NACRE_ENABLE_KLU)
   elseif(NOT NACRE_KLU_FOUND AND NACRE_ENABLE_KLU)
     message(FATAL_ERROR "Nacre: NACRE_ENABLE_KLU is ON but KLU, AMD, COLAMD, BTF and suitesparseconfig of SuiteSparse "
                         "were not all found (Debian: libsuitesparse-dev); point CMAKE_PREFIX_PATH at them or turn it OFF")
+  endif()
+endif()
+
+# BLAS, for products of dense matrices. Where nobody has decided yet, NACRE_BLAS_FOUND says whether there is one.
+if(NOT DEFINED NACRE_ENABLE_BLAS OR NACRE_ENABLE_BLAS)
+  find_package(BLAS QUIET)
+  set(NACRE_BLAS_FOUND ${BLAS_FOUND})
+  if(NACRE_BLAS_FOUND AND NOT TARGET nacre_deps::blas)
+    add_library(nacre_deps::blas INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(nacre_deps::blas INTERFACE ${BLAS_LIBRARIES} ${BLAS_LINKER_FLAGS})
+  elseif(NOT NACRE_BLAS_FOUND AND NACRE_ENABLE_BLAS)
+    message(FATAL_ERROR "Nacre: NACRE_ENABLE_BLAS is ON but no BLAS was found (Debian: libopenblas-dev); set BLA_VENDOR "
+                        "or CMAKE_PREFIX_PATH, or turn it OFF")
   endif()
 endif()
 
