@@ -88,6 +88,8 @@ Passes passes_of(Op const& op, In const&... in) {
 
 Passes make_passes(std::string const& operation, Matrix const& A) {
   auto const n = static_cast<std::size_t>(A.num_rows());
+  Vector<float, Device> const other("other", A.num_entries());  // a matrix beside A, on its pattern
+  Kokkos::deep_copy(other, A.values);
   auto const fill = [](auto const& v) {
     Kokkos::deep_copy(v, 1.f);
     return v;
@@ -99,10 +101,10 @@ Passes make_passes(std::string const& operation, Matrix const& A) {
                      fill(RowMajor<float, Device>("x", n, static_cast<std::size_t>(kDenseColumns))));
   if (operation == "spgemm")
     return passes_of(SpgemmOp<Device>{std::make_shared<SpgemmPlan<Device> const>(A.pattern, A.pattern)},
-                     A.values, A.values);
+                     A.values, other);
   if (operation == "spadd")
     return passes_of(PlainSpaddOp<Device>{std::make_shared<SpaddPlan<Device> const>(A.pattern, A.pattern)},
-                     A.values, A.values);
+                     A.values, other);
   if (operation == "sptrsv")
     return passes_of(SptrsvOp<Device>{A.pattern}, A.values, fill(Vector<float, Device>("b", n)));
   return passes_of(TransposeOp<Device>{A.pattern}, A.values);

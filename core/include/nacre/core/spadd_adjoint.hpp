@@ -30,6 +30,17 @@ struct AddToSummand {
   }
 };
 
+/// The same for both summands, a block of c_bar at a time.
+template <class TA, class TB, class TC>
+struct AddToSummands {
+  AddToSummand<TA, TC> a;
+  AddToSummand<TB, TC> b;
+  KOKKOS_INLINE_FUNCTION void operator()(int, std::int64_t begin, std::int64_t end) const {
+    if (a.a_bar != nullptr) a(0, begin, end);
+    if (b.a_bar != nullptr) b(0, begin, end);
+  }
+};
+
 /// c(k) += alpha a(entry(k)).
 template <class TA, class TC>
 struct AddSummand {
@@ -118,11 +129,15 @@ struct PlainSpaddOp {
   template <class Exec, class C, class CBar, class A, class B, class ABar, class BBar>
   void adjoint(Exec const& exec, C const&, CBar const& c_bar, A const&, B const&, ABar const& a_bar,
                BBar const& b_bar) const {
+    using TA = typename ABar::non_const_value_type;
+    using TB = typename BBar::non_const_value_type;
     using T = typename CBar::non_const_value_type;
-    detail::add_to_summand(exec, plan->a_entry(), detail::Coefficient<T>{static_cast<T>(alpha), nullptr},
-                           c_bar, a_bar);
-    detail::add_to_summand(exec, plan->b_entry(), detail::Coefficient<T>{static_cast<T>(beta), nullptr},
-                           c_bar, b_bar);
+    if (!is_given(a_bar) && !is_given(b_bar)) return;
+    detail::launch(
+        exec, "nacre::spadd_adjoint", c_bar.extent(0), 1,
+        detail::AddToSummands<TA, TB, T>{
+            {plan->a_entry().data(), {static_cast<T>(alpha), nullptr}, c_bar.data(), a_bar.data()},
+            {plan->b_entry().data(), {static_cast<T>(beta), nullptr}, c_bar.data(), b_bar.data()}});
   }
 };
 

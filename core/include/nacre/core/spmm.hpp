@@ -37,6 +37,7 @@ struct RowMajorProduct {
       Offset const first = row_ptr[i], last = row_ptr[i + 1];
       int c = 0;
       for (; c + kStrip <= num_columns; c += kStrip) strip<kStrip>(i, first, last, c);
+      for (; c + kStrip / 2 <= num_columns; c += kStrip / 2) strip<kStrip / 2>(i, first, last, c);
       for (; c + 8 <= num_columns; c += 8) strip<8>(i, first, last, c);
       for (; c + 4 <= num_columns; c += 4) strip<4>(i, first, last, c);
       for (; c < num_columns; ++c) strip<1>(i, first, last, c);
@@ -47,7 +48,7 @@ struct RowMajorProduct {
   void strip(Ordinal i, Offset first, Offset last, int c) const {
     TY sum[kWidth] = {};
     for (Offset k = first; k < last; ++k) {
-      if (kWidth == kStrip && static_cast<std::int64_t>(k) + kPrefetchRows < num_entries) {
+      if (2 * kWidth >= kStrip && static_cast<std::int64_t>(k) + kPrefetchRows < num_entries) {
         TX const* const ahead = x + static_cast<std::size_t>(col[k + kPrefetchRows]) * x_stride + c;
         for (int j = 0; j < kWidth; j += 64 / static_cast<int>(sizeof(TX))) prefetch(ahead + j);
       }

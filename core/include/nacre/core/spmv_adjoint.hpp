@@ -83,21 +83,35 @@ struct SerialSpmvAdjoint {
   bool equal_rows(Ordinal i) const {
     Offset const begin = row_ptr[i];
     for (int c = 0; c < num_columns; ++c)
-      for (int r = 0; r < kRowBlock; ++r) entries(c, i + r, begin + r * kLength, begin + (r + 1) * kLength);
+      for (int r = 0; r < kRowBlock; ++r) short_row<kLength>(c, i + r, begin + r * kLength);
     return true;
   }
-  void row(Ordinal i) const {
-    for (int c = 0; c < num_columns; ++c) entries(c, i, row_ptr[i], row_ptr[i + 1]);
-  }
-  KOKKOS_FORCEINLINE_FUNCTION void entries(int c, Ordinal i, Offset begin, Offset end) const {
+  /// The columns of a row differ, so all of its sums can be read before any is written.
+  template <int kLength>
+  KOKKOS_FORCEINLINE_FUNCTION void short_row(int c, Ordinal i, Offset begin) const {
     TY const yi = y_bar[c][i];
+    Ordinal const* const j = col + begin;
     if constexpr (Want::first) {
       TX const* const xc = x[c];
-      for (Offset k = begin; k < end; ++k) values_bar[k] += static_cast<T>(yi * xc[col[k]]);
+      T sum[kLength];
+      for (int e = 0; e < kLength; ++e) sum[e] = values_bar[begin + e] + static_cast<T>(yi * xc[j[e]]);
+      for (int e = 0; e < kLength; ++e) values_bar[begin + e] = sum[e];
     }
     if constexpr (Want::second) {
       TX* const xc_bar = x_bar[c];
-      for (Offset k = begin; k < end; ++k) xc_bar[col[k]] += static_cast<TX>(values[k] * yi);
+      TX sum[kLength];
+      for (int e = 0; e < kLength; ++e) sum[e] = xc_bar[j[e]] + static_cast<TX>(values[begin + e] * yi);
+      for (int e = 0; e < kLength; ++e) xc_bar[j[e]] = sum[e];
+    }
+  }
+  void row(Ordinal i) const {
+    for (int c = 0; c < num_columns; ++c) {
+      TY const yi = y_bar[c][i];
+      for (Offset k = row_ptr[i]; k < row_ptr[i + 1]; ++k) {
+        Ordinal const j = col[k];
+        if constexpr (Want::first) values_bar[k] += static_cast<T>(yi * x[c][j]);
+        if constexpr (Want::second) x_bar[c][j] += static_cast<TX>(values[k] * yi);
+      }
     }
   }
 };

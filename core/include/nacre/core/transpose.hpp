@@ -23,6 +23,12 @@ struct RowOfEntry {
   Vector<Ordinal const, Device> row;  ///< [nnz]
 };
 
+/// Where the entries of a pattern are in its transpose.
+template <class Device = DefaultDevice>
+struct PositionInTranspose {
+  Vector<Offset const, Device> position;  ///< [nnz] entry k is entry position(k) of the transpose
+};
+
 /// Where the diagonal of a pattern is.
 template <class Device = DefaultDevice>
 struct DiagonalPositions {
@@ -66,6 +72,23 @@ TransposedPattern<Device> const& transposed(CsrPattern<Device> const& pattern) {
     Kokkos::deep_copy(entry, entry_h);
     return {CsrPattern<Device>(m, n, ptr, row), entry};
   });
+}
+
+/// The inverse of `transposed(pattern).entry`; derived on first use, kept with the pattern.
+template <class Device>
+Vector<Offset const, Device> const& position_in_transpose(CsrPattern<Device> const& pattern) {
+  return pattern
+      .template cached<PositionInTranspose<Device>>([&pattern]() -> PositionInTranspose<Device> {
+        auto const entry = host_view(transposed(pattern).entry);
+        Vector<Offset, Device> const position(
+            Kokkos::view_alloc("nacre::position_in_transpose", Kokkos::WithoutInitializing),
+            pattern.num_entries());
+        auto const position_h = Kokkos::create_mirror_view(position);
+        for (std::size_t k = 0; k < pattern.num_entries(); ++k) position_h(entry(k)) = static_cast<Offset>(k);
+        Kokkos::deep_copy(position, position_h);
+        return {position};
+      })
+      .position;
 }
 
 /// The row of each entry of `pattern`, `[nnz]`; derived on first use, kept with the pattern.

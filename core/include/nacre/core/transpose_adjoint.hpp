@@ -11,21 +11,29 @@ namespace nacre {
 
 namespace detail {
 
-/// values_bar(entry(k)) += values_t_bar(k): each entry is met once, so nothing collides.
-template <class T>
-struct AddTransposedValues {
-  Offset const* entry;
-  T const* values_t_bar;
-  T* values_bar;
+/// out(k) = in(from(k)), or added; nothing overlaps, so that it vectorises.
+template <bool kAdd, class TIn, class TOut>
+KOKKOS_INLINE_FUNCTION void gather_block(std::int64_t begin, std::int64_t end,
+                                         Offset const* KOKKOS_RESTRICT from, TIn const* KOKKOS_RESTRICT in,
+                                         TOut* KOKKOS_RESTRICT out) {
+  for (std::int64_t k = begin; k < end; ++k)
+    out[k] = (kAdd ? out[k] : TOut(0)) + static_cast<TOut>(in[from[k]]);
+}
+
+template <bool kAdd, class TIn, class TOut>
+struct PermuteBody {
+  Offset const* from;
+  TIn const* in;
+  TOut* out;
   KOKKOS_INLINE_FUNCTION void operator()(int, std::int64_t begin, std::int64_t end) const {
-    for (std::int64_t k = begin; k < end; ++k) values_bar[entry[k]] += values_t_bar[k];
+    gather_block<kAdd>(begin, end, from, in, out);
   }
 };
 
 }  // namespace detail
 
 /// The values of A^T on `transposed(pattern).pattern` as an operation of the values of A, and back:
-/// `values_bar(entry(k)) += values_t_bar(k)`.
+/// `values_bar(k) += values_t_bar(position(k))`.
 template <class Device = DefaultDevice>
 struct TransposeOp {
   static constexpr char const* name = "nacre::transpose";
@@ -38,7 +46,12 @@ struct TransposeOp {
   }
   template <class Exec, class ValuesT, class Values>
   void forward(Exec const& exec, ValuesT const& values_t, Values const& values) const {
-    transpose_values(exec, pattern, values, values_t);
+    using T = typename ValuesT::non_const_value_type;
+    check_extent("transpose", values, 0, pattern.num_entries(), "the pattern's number of entries");
+    check_extent("transpose", values_t, 0, pattern.num_entries(), "the pattern's number of entries");
+    detail::launch(exec, "nacre::transpose", values_t.extent(0), 1,
+                   detail::PermuteBody<false, typename Values::non_const_value_type, T>{
+                       transposed(pattern).entry.data(), values.data(), values_t.data()});
   }
   template <class Exec, class ValuesT, class ValuesTBar, class Values, class ValuesBar>
   void adjoint(Exec const& exec, ValuesT const&, ValuesTBar const& values_t_bar, Values const&,
@@ -46,8 +59,8 @@ struct TransposeOp {
     if (!is_given(values_bar)) return;
     using T = typename ValuesBar::non_const_value_type;
     detail::launch(exec, "nacre::transpose_adjoint", values_bar.extent(0), 1,
-                   detail::AddTransposedValues<T>{transposed(pattern).entry.data(), values_t_bar.data(),
-                                                  values_bar.data()});
+                   detail::PermuteBody<true, typename ValuesTBar::non_const_value_type, T>{
+                       position_in_transpose(pattern).data(), values_t_bar.data(), values_bar.data()});
   }
 };
 
