@@ -79,7 +79,7 @@ std::string grid(Axes const& axes, Chart const& chart) {
                                        : round_step(axes.high_y - axes.low_y, 8);
   for (double v = std::ceil(axes.low_y / step - 1e-9) * step; v <= axes.high_y + 1e-9 * step; v += step) {
     if (axes.logarithmic)
-      line(axes.y(std::pow(10., v)), number(v, "1e%.0f"));
+      line(axes.y(std::pow(10., v)), cat("1e", std::lround(v)));
     else
       line(axes.y(v), number(std::fabs(v) < 1e-9 * step ? 0. : v, "%.4g"));
   }
@@ -194,12 +194,13 @@ std::string to_html(FieldPanel const& panel) {
 }
 
 std::vector<double> running_mean(std::vector<double> const& values, std::size_t width) {
-  std::vector<double> means(values.size());
-  double sum = 0;
+  std::vector<double> sums{0}, means;
+  for (double const v : values) sums.push_back(sums.back() + v);
+  std::size_t const half = width / 2;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    sum += values[i];
-    if (i >= width) sum -= values[i - width];
-    means[i] = sum / static_cast<double>(std::min(i + 1, width));
+    // narrower towards the ends, so that the mean does not lag behind
+    std::size_t const reach = std::min({half, i, values.size() - 1 - i});
+    means.push_back((sums[i + reach + 1] - sums[i - reach]) / static_cast<double>(2 * reach + 1));
   }
   return means;
 }

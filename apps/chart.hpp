@@ -43,7 +43,7 @@ struct FieldPanel {
 std::string to_html(Chart const& chart);
 std::string to_html(FieldPanel const& panel);
 
-/// The means over windows of `width` numbers that end at each: what a noisy curve looks like from afar.
+/// The means over windows of `width` numbers around each: what a noisy curve looks like from afar.
 std::vector<double> running_mean(std::vector<double> const& values, std::size_t width);
 
 }  // namespace nacre::apps

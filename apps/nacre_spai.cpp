@@ -130,7 +130,7 @@ bool run(Comm const& comm, SpaiOptions const& o) {
       diagonal.values.push_back(d);
       sums.values.push_back(sum);
     }
-    report.fields = {{"M on the grid", {diagonal, sums}}};
+    report.fields = {{"Diagonal of M on the grid", {diagonal}}, {"Row sums of M on the grid", {sums}}};
   }
   write_results(comm, o, results, log, report);
   return small_enough;

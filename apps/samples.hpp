@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nacre/core/axis_sums.hpp>
+#include <nacre/core/inner_products.hpp>
 #include <nacre/core/random.hpp>
 
 /// \file
@@ -47,9 +47,13 @@ void fill_random_directions(Exec const& exec, std::uint64_t seed, RowMajor<doubl
   Kokkos::parallel_for("nacre::apps::normal_numbers", range_of_entries(exec, (X.size() + 1) / 2),
                        detail::NormalPair{X.data(), size, random_bits(seed, 0)});
   using nacre::detail::strided;
-  nacre::detail::for_each_column_sum(exec, "nacre::apps::squared_norms", X.extent(0), X.extent(1),
-                                     nacre::detail::ProductTerm<double, double>{strided(X), strided(X)},
-                                     nacre::detail::SetTo<double>{squared_norms.data()});
+  if (X.extent(1) == 1)  // all threads for one sum, rather than one for each
+    ordered_sum(exec, "nacre::apps::squared_norms", X.extent(0),
+                nacre::detail::DotTerm<double, double>{X.data(), X.data()}, squared_norms);
+  else
+    nacre::detail::for_each_column_sum(exec, "nacre::apps::squared_norms", X.extent(0), X.extent(1),
+                                       nacre::detail::ProductTerm<double, double>{strided(X), strided(X)},
+                                       nacre::detail::SetTo<double>{squared_norms.data()});
   nacre::detail::for_each_matrix_entry(exec, "nacre::apps::normalize", X.extent(0), X.extent(1),
                                        detail::NormalizeEntry{strided(X), squared_norms.data()});
 }

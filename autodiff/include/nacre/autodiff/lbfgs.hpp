@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include <nacre/autodiff/parameter.hpp>
@@ -106,8 +108,12 @@ class Lbfgs {
   Scalar* column(MultiVector<Scalar, Device> const& v, int c) const {
     return v.data() + static_cast<std::size_t>(c) * n_;
   }
+  template <std::size_t kCount, class Factors>
+  std::array<double, kCount> inner_products(Exec const& exec, Parameters<Scalar, Device> const& parameters,
+                                            Factors const& factors) const;
   /// The inner product of two vectors of all parameters; collective.
-  double inner(Exec const& exec, Parameters<Scalar, Device> const& parameters, Scalar* x, Scalar* y) const;
+  double inner(Exec const& exec, Parameters<Scalar, Device> const& parameters, Scalar const* x,
+               Scalar const* y) const;
   /// The gradient with itself and with the direction.
   void gradient_inner(Exec const& exec, Parameters<Scalar, Device> const& parameters, double& squared_norm,
                       double& slope) const;
@@ -119,6 +125,8 @@ class Lbfgs {
   State state_;
   std::vector<std::size_t> offset_{0};  // of each parameter in the vectors
   std::size_t n_ = 0;
+  Vector<double, Device> products_;
+  typename Vector<double, Device>::HostMirror products_on_host_;
   std::vector<double> coefficient_;  // alpha of the two-loop recursion
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include <nacre/core/inner_products.hpp>
 #include <nacre/core/vector_ops.hpp>
 
 namespace nacre::ad {
@@ -48,34 +49,53 @@ void Lbfgs<Scalar, Device>::match_state(Parameters<Scalar, Device> const& parame
   state_.direction = Vector<Scalar, Device>("nacre::lbfgs::direction", n_);
   state_.inner.assign(memory, 0.);
   coefficient_.assign(memory, 0.);
+  products_ = Vector<double, Device>("nacre::lbfgs::products", 1);
+  products_on_host_ = Kokkos::create_mirror_view(products_);
+}
+
+/// The inner products x(a) . y(a), a the number of a parameter, that each pair of functions gives: over all parameters
+/// and ranks. In an order that depends on lengths alone, so that threads do not change the path.
+template <class Scalar, class Device>
+template <std::size_t kCount, class Factors>
+std::array<double, kCount> Lbfgs<Scalar, Device>::inner_products(Exec const& exec,
+                                                                 Parameters<Scalar, Device> const& parameters,
+                                                                 Factors const& factors) const {
+  std::array<double, kCount> owned{}, replicated{};
+  for (std::size_t a = 0; a < parameters.size(); ++a) {
+    auto& sums = parameters[a].ownership == Ownership::owned ? owned : replicated;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      auto const [x, y] = factors(a, i);
+      ordered_sum(exec, "nacre::lbfgs::dot", parameters[a].value.extent(0),
+                  nacre::detail::DotTerm<Scalar, Scalar>{x, y}, products_, 1, 0);
+      Kokkos::deep_copy(exec, products_on_host_, products_);
+      compat::fence(exec, "nacre::lbfgs::dot");
+      sums[i] += products_on_host_(0);
+    }
+  }
+  comm_.all_reduce(owned.data(), static_cast<int>(kCount), ReduceOp::sum);
+  for (std::size_t i = 0; i < kCount; ++i) owned[i] += replicated[i];
+  return owned;
 }
 
 template <class Scalar, class Device>
-double Lbfgs<Scalar, Device>::inner(Exec const& exec, Parameters<Scalar, Device> const& parameters, Scalar* x,
-                                    Scalar* y) const {
-  double owned = 0, replicated = 0;
-  for (std::size_t a = 0; a < parameters.size(); ++a) {
-    double product = 0;
-    dot(exec, segment(x, a), segment(y, a), &product);
-    (parameters[a].ownership == Ownership::owned ? owned : replicated) += product;
-  }
-  return comm_.sum(owned) + replicated;
+double Lbfgs<Scalar, Device>::inner(Exec const& exec, Parameters<Scalar, Device> const& parameters,
+                                    Scalar const* x, Scalar const* y) const {
+  auto const factors = [&](std::size_t a, std::size_t) {
+    return std::pair<Scalar const*, Scalar const*>(x + offset_[a], y + offset_[a]);
+  };
+  return inner_products<1>(exec, parameters, factors)[0];
 }
 
 template <class Scalar, class Device>
 void Lbfgs<Scalar, Device>::gradient_inner(Exec const& exec, Parameters<Scalar, Device> const& parameters,
                                            double& squared_norm, double& slope) const {
-  double owned[2] = {}, replicated[2] = {};
-  for (std::size_t a = 0; a < parameters.size(); ++a) {
-    auto const& g = parameters[a].gradient;
-    double products[2];
-    dot2(exec, g, g, segment(state_.direction.data(), a), products);
-    double* const sums = parameters[a].ownership == Ownership::owned ? owned : replicated;
-    for (int i = 0; i < 2; ++i) sums[i] += products[i];
-  }
-  comm_.all_reduce(owned, 2, ReduceOp::sum);
-  squared_norm = owned[0] + replicated[0];
-  slope = owned[1] + replicated[1];
+  auto const factors = [&](std::size_t a, std::size_t i) {
+    Scalar const* const g = parameters[a].gradient.data();
+    return std::pair<Scalar const*, Scalar const*>(g, i == 0 ? g : state_.direction.data() + offset_[a]);
+  };
+  auto const found = inner_products<2>(exec, parameters, factors);
+  squared_norm = found[0];
+  slope = found[1];
 }
 
 /// direction = - H gradient (algorithm 7.4), H_0 = (s.y / y.y) of the newest pair.
