@@ -24,12 +24,20 @@ constexpr char const* kAbout =
 A is the Poisson matrix in 1, 2 or 3 dimensions. Each epoch is a step of Adam on the mean of y^T A y over random
 directions x, where y = (I - diag(omega) D^-1 A) x is what one iteration leaves of the error x. Weights start at one.
 With few samples the weights stay noisy; with many they converge to the exact minimiser, which is computed, too:
-about 0.6 inside and larger at the ends in 1D.)";
+about 0.6 inside and larger at the ends in 1D. They are printed for up to 10,000 unknowns.)";
 
-TrainingOptions parse_options(int argc, char const* const* argv, std::string& help) {
-  TrainingOptions o;
+constexpr std::size_t kMostPrinted = 10000;
+
+struct JacobiOptions : TrainingOptions {
+  std::string weights;
+};
+
+JacobiOptions parse_options(int argc, char const* const* argv, std::string& help) {
+  JacobiOptions o;
   o.command = command_of(argc, argv);
-  help = parse("nacre_jacobi", kAbout, training_options(o, "random directions in each epoch"), argc, argv);
+  auto options = training_options(o, "random directions in each epoch");
+  options.push_back({"--weights", &o.weights, "write omega to this file, one number a line"});
+  help = parse("nacre_jacobi", kAbout, options, argc, argv);
   return o;
 }
 
@@ -55,9 +63,9 @@ void draw(Report& report, TrainingOptions const& o, std::vector<double> const& o
                            {{"learned", n, slice(omega)}, {"exact minimiser", n, slice(exact)}}});
 }
 
-bool run(Comm const& comm, TrainingOptions const& o) {
+bool run(Comm const& comm, JacobiOptions const& o) {
   require_one_rank(comm, "nacre_jacobi");
-  check_outputs(comm, {o.history, o.report});
+  check_outputs(comm, {o.history, o.report, o.weights});
   auto const A = make_poisson(comm, o).A.local();
   JacobiTraining<> training(A, o.samples, o.seed, o.learning_rate);
   LossLog log(comm, o);
@@ -73,17 +81,22 @@ bool run(Comm const& comm, TrainingOptions const& o) {
   double distance = 0;
   for (std::size_t i = 0; i < omega.size(); ++i)
     distance = std::max(distance, std::fabs(omega[i] - exact[i]));
-  Results const results{{"unknowns", std::to_string(omega.size())},
-                        {"samples", std::to_string(o.samples)},
-                        {"epochs", std::to_string(o.epochs)},
-                        {"loss", to_text(log.recent())},
-                        {"expected_loss", to_text(expected_loss(omega))},
-                        {"exact_loss", to_text(expected_loss(exact))},
-                        {"distance_to_exact", to_text(distance, "%.4g")},
-                        {"seconds_per_epoch", to_text(seconds / o.epochs, "%.4g")},
-                        {"omega", to_text(omega)}};
+  Results results{{"unknowns", std::to_string(omega.size())},
+                  {"samples", std::to_string(o.samples)},
+                  {"epochs", std::to_string(o.epochs)},
+                  {"loss", to_text(log.recent())},
+                  {"expected_loss", to_text(expected_loss(omega))},
+                  {"exact_loss", to_text(expected_loss(exact))},
+                  {"distance_to_exact", to_text(distance, "%.4g")},
+                  {"seconds_per_epoch", to_text(seconds / o.epochs, "%.4g")}};
+  if (omega.size() <= kMostPrinted) results.push_back({"omega", to_text(omega)});
+  if (!o.weights.empty()) {
+    std::string lines;
+    for (double const w : omega) lines += to_text(w, "%.17g") + "\n";
+    on_first_rank(comm, [&] { nacre::write_file(o.weights, lines); });
+  }
   Report report = make_training_report("Entry-wise Jacobi weights", o, results, log);
-  draw(report, o, omega, exact);
+  if (!o.report.empty()) draw(report, o, omega, exact);
   write_results(comm, o, results, log, report);
   return true;
 }

@@ -6,15 +6,10 @@
 #include <nacre/core/problems.hpp>
 
 #include "../support/watch.hpp"
+#include "kokkos_for_all.hpp"
 
 namespace nacre::apps {
 namespace {
-
-struct KokkosForAll : testing::Environment {
-  void SetUp() override { Kokkos::initialize(); }
-  void TearDown() override { Kokkos::finalize(); }
-};
-auto* const kKokkosForAll = testing::AddGlobalTestEnvironment(new KokkosForAll);
 
 TEST(JacobiTraining, AllocatesInTheFirstStepOnlyAndKeepsLittle) {
   auto const A = poisson_2d(Comm::self(), {1000, 1000, 1}).A.local();

@@ -44,6 +44,19 @@ TEST(NacreJacobi, WorksInTwoAndThreeDimensions) {
   }
 }
 
+TEST(NacreJacobi, WritesItsWeights) {
+  Folder const folder;
+  auto const ended = run_program("nacre_jacobi", 1, "--epochs 20 --weights " + folder / "w.txt");
+  ASSERT_EQ(ended.status, 0) << ended.err;
+  std::istringstream in(folder.read("w.txt"));
+  auto const omega = numbers(ended["omega"]);
+  for (double const expected : omega) {
+    double found = 0;
+    in >> found;
+    EXPECT_NEAR(found, expected, 1e-6);
+  }
+}
+
 TEST(NacreJacobi, RepeatsItself) {
   auto const first = run_program("nacre_jacobi", 1, "--epochs 50 --seed 7");
   auto const second = run_program("nacre_jacobi", 1, "--epochs 50 --seed 7");
@@ -148,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Programs, Learning,
                                          "nacre_inversion"),
                          [](auto const& program) { return std::string(program.param); });
 
-TEST(Learning, RefusesSeveralRanksWhereItKnowsOne) {
+TEST(LearningOnSeveralRanks, IsRefusedByProgramsThatKnowOne) {
   for (int const ranks : numbers_of_ranks(2)) {
     if (ranks == 1) continue;
     for (char const* program : {"nacre_jacobi", "nacre_heavyball", "nacre_pcg_factor", "nacre_spai"}) {

@@ -21,7 +21,8 @@ int main(int argc, char* argv[]) {
 
   auto const gradient = tape.gradient(values);  // on the pattern of A, as tape.gradient(rhs) is on b's rows
   if (A.comm().rank() == 0)
-    std::printf("loss %.6e, %zu derivatives, adjoint solve %s after %d iterations\n", nacre::host_view(loss.value)(0),
-                gradient.extent(0), to_string(solve.report().adjoint.status), solve.report().adjoint.iterations);
+    std::printf("loss %.6e, %zu derivatives, adjoint solve %s after %d iterations\n",
+                nacre::host_view(loss.value)(0), gradient.extent(0), to_string(solve.report().adjoint.status),
+                solve.report().adjoint.iterations);
   return solve.report().all_converged() ? 0 : 1;
 }
