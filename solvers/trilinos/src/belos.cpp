@@ -225,9 +225,9 @@ std::vector<double> history_in(std::string const& text) {
 }
 
 /// ||b - A x|| / ||b|| of every column.
-std::vector<double> true_residuals(DistributedCsr<double> const& A, MultiVector<double const> const& b,
+std::vector<double> true_residuals(solvers::Operator<double> const& A, MultiVector<double const> const& b,
                                    MultiVector<double> const& x, MultiVector<double> const& r) {
-  residual(Exec(), A, b, x, r);
+  A.residual(Exec(), b, x, r);
   auto const k = static_cast<int>(b.extent(1));
   std::vector<double> rr = dot(Exec(), r, r), bb = dot(Exec(), b, b);
   A.comm().all_reduce(rr.data(), k, ReduceOp::sum);
@@ -243,16 +243,17 @@ void register_belos_solvers() {
   std::call_once(once, [] { Factory().addFactory(Teuchos::rcp(new NacreFactory())); });
 }
 
-solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double> const& A,
-                               solvers::Operator<double> const* M, MultiVector<double const> const& b,
-                               MultiVector<double> const& x, solvers::KrylovOptions const& options,
-                               Teuchos::ParameterList const* parameters) {
+namespace {
+
+/// \param op A for Tpetra
+solvers::SolveInfo solve_by_belos(std::string const& solver, solvers::Operator<double> const& A,
+                                  Teuchos::RCP<TpetraOperator<double> const> const& op,
+                                  solvers::Operator<double> const* M, MultiVector<double const> const& b,
+                                  MultiVector<double> const& x, solvers::KrylovOptions const& options,
+                                  Teuchos::ParameterList const* parameters) {
   using solvers::Status;
   auto const start = std::chrono::steady_clock::now();
-  auto const n = static_cast<std::size_t>(A.pattern.num_owned_rows());
-  if (A.pattern.rows() != A.pattern.cols())
-    fail(cat("belos_solve: the matrix is ", A.pattern.rows().num_global(), " by ",
-             A.pattern.cols().num_global(), "; it must be square, rows and columns owned alike"));
+  auto const n = static_cast<std::size_t>(A.num_local_rows());
   check_extent("belos_solve", b, 0, n, "the number of rows this rank owns");
   check_extent("belos_solve", x, 0, n, "the number of rows this rank owns");
   check_extent("belos_solve", x, 1, b.extent(1), "the number of right-hand sides");
@@ -270,9 +271,8 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
              meant.empty() ? "" : "; did you mean '" + meant + "'?", " It has: ", all));
   }
 
-  auto const matrix = to_tpetra(A);
-  auto const map = matrix->getRowMap();
-  auto const problem = Teuchos::rcp(new LinearProblem(matrix, to_tpetra(map, x), to_tpetra<double>(map, b)));
+  auto const map = op->getRangeMap();
+  auto const problem = Teuchos::rcp(new LinearProblem(op, to_tpetra(map, x), to_tpetra<double>(map, b)));
   if (M != nullptr) {
     // the caller keeps M: a pointer that owns nothing will do
     std::shared_ptr<solvers::Operator<double> const> const borrowed(std::shared_ptr<void>(), M);
@@ -356,6 +356,32 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
         {residual <= options.tolerance ? Status::converged : info.status, info.iterations, residual});
   info.solve_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return info;
+}
+
+}  // namespace
+
+solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double> const& A,
+                               solvers::Operator<double> const* M, MultiVector<double const> const& b,
+                               MultiVector<double> const& x, solvers::KrylovOptions const& options,
+                               Teuchos::ParameterList const* parameters) {
+  if (A.pattern.rows() != A.pattern.cols())
+    fail(cat("belos_solve: the matrix is ", A.pattern.rows().num_global(), " by ",
+             A.pattern.cols().num_global(), "; it must be square, rows and columns owned alike"));
+  return solve_by_belos(solver, solvers::MatrixOperator<double>(A), to_tpetra(A), M, b, x, options,
+                        parameters);
+}
+
+solvers::SolveInfo belos_solve(std::string const& solver, solvers::Operator<double> const& A,
+                               solvers::Operator<double> const* M, MultiVector<double const> const& b,
+                               MultiVector<double> const& x, solvers::KrylovOptions const& options,
+                               Teuchos::ParameterList const* parameters) {
+  A.comm().fail_together(A.num_local_rows() == A.num_local_cols()
+                             ? std::string()
+                             : cat("belos_solve: the operator has ", A.num_local_rows(), " rows and ",
+                                   A.num_local_cols(), " columns on this rank; it must be square"));
+  // the caller keeps A: a pointer that owns nothing will do
+  std::shared_ptr<solvers::Operator<double> const> const borrowed(std::shared_ptr<void>(), &A);
+  return solve_by_belos(solver, A, to_tpetra<double>(borrowed), M, b, x, options, parameters);
 }
 
 }  // namespace nacre::trilinos

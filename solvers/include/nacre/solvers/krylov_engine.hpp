@@ -23,6 +23,41 @@ enum class Symmetry {
 /// Whether a Krylov method of this name and this declaration takes its matrix to be symmetric.
 bool takes_symmetric(Symmetry symmetry, std::string const& method);
 
+/// The preconditioner of an engine: made for the first matrix, updated for later ones.
+template <class Scalar, class Device = DefaultDevice>
+class EnginePreconditioner {
+ public:
+  using Matrix = DistributedCsr<Scalar, Device>;
+  /// Makes the preconditioner when the first matrix is known; may return null for none.
+  using Make = std::function<std::shared_ptr<Preconditioner<Scalar, Device>>(Matrix const&)>;
+
+  explicit EnginePreconditioner(Make make) : make_(std::move(make)) {}
+  /// \param symmetric whether its transpose is never asked for
+  /// \throws nacre::Error on all ranks if a transpose will be asked for and there is none. Collective.
+  void set_up(Matrix const& A, bool symmetric) {
+    if (made_) {
+      if (M_) M_->update(A);
+      return;
+    }
+    M_ = make_ ? make_(A) : nullptr;
+    made_ = true;
+    A.comm().fail_together(
+        !M_ || symmetric || M_->has_transpose()
+            ? std::string()
+            : cat("nacre::solve: the preconditioner (", M_->description(),
+                  ") cannot be applied transposed, which the adjoint of a solve needs unless "
+                  "the matrix is declared symmetric"));
+  }
+  /// Null for none.
+  Preconditioner<Scalar, Device> const* get() const { return M_.get(); }
+  std::string description() const { return M_ ? M_->description() : "no preconditioner"; }
+
+ private:
+  Make make_;
+  bool made_ = false;
+  std::shared_ptr<Preconditioner<Scalar, Device>> M_;
+};
+
 /// A Krylov method of make_krylov_solver() with any preconditioner. The adjoint uses the transpose of the set-up
 /// that the forward solve made.
 template <class Scalar, class Device = DefaultDevice>
@@ -32,8 +67,7 @@ class KrylovEngine final : public SolveEngine<Scalar, Device> {
   using typename SolveEngine<Scalar, Device>::In;
   using typename SolveEngine<Scalar, Device>::Matrix;
   using typename SolveEngine<Scalar, Device>::Out;
-  /// Makes the preconditioner when the first matrix is known; may return null for none.
-  using Make = std::function<std::shared_ptr<Preconditioner<Scalar, Device>>(Matrix const&)>;
+  using Make = typename EnginePreconditioner<Scalar, Device>::Make;
 
   /// \param adjoint_tolerance 0: that of `options`
   /// \throws nacre::Error if there is no such method or an option is out of range
@@ -48,10 +82,9 @@ class KrylovEngine final : public SolveEngine<Scalar, Device> {
   std::string description() const override;
 
  private:
-  Make make_;
-  bool symmetric_, made_ = false;
+  EnginePreconditioner<Scalar, Device> M_;
+  bool symmetric_;
   std::shared_ptr<KrylovSolver<Scalar, Device>> solver_, adjoint_solver_;  // one if the tolerances agree
-  std::shared_ptr<Preconditioner<Scalar, Device>> M_;
 };
 
 extern template class KrylovEngine<double>;

@@ -9,7 +9,7 @@ namespace nacre::solvers {
 template <class Scalar, class Device>
 KrylovEngine<Scalar, Device>::KrylovEngine(std::string const& method, Make make, KrylovOptions const& options,
                                            Symmetry symmetry, double adjoint_tolerance)
-    : make_(std::move(make)),
+    : M_(std::move(make)),
       symmetric_(takes_symmetric(symmetry, method)),
       solver_(make_krylov_solver<Scalar, Device>(method, options)),
       adjoint_solver_(solver_) {
@@ -21,18 +21,7 @@ KrylovEngine<Scalar, Device>::KrylovEngine(std::string const& method, Make make,
 
 template <class Scalar, class Device>
 void KrylovEngine<Scalar, Device>::set_up(Matrix const& A) {
-  if (made_) {
-    if (M_) M_->update(A);
-    return;
-  }
-  M_ = make_ ? make_(A) : nullptr;
-  made_ = true;
-  A.comm().fail_together(
-      !M_ || symmetric_ || M_->has_transpose()
-          ? std::string()
-          : cat("nacre::solve: the preconditioner (", M_->description(),
-                ") cannot be applied transposed, which the adjoint of a solve needs unless "
-                "the matrix is declared symmetric"));
+  M_.set_up(A, symmetric_);
 }
 
 template <class Scalar, class Device>
@@ -42,14 +31,14 @@ SolveInfo KrylovEngine<Scalar, Device>::solve(Exec const& exec, Matrix const& A,
   if (side == Side::forward) return solver_->solve(exec, op, M_.get(), b, x);
   if (symmetric_) return adjoint_solver_->solve(exec, op, M_.get(), b, x);
   TransposedOperator<Scalar, Device> const op_t(op);
-  if (!M_) return adjoint_solver_->solve(exec, op_t, nullptr, b, x);
-  TransposedOperator<Scalar, Device> const M_t(*M_);
+  if (M_.get() == nullptr) return adjoint_solver_->solve(exec, op_t, nullptr, b, x);
+  TransposedOperator<Scalar, Device> const M_t(*M_.get());
   return adjoint_solver_->solve(exec, op_t, &M_t, b, x);
 }
 
 template <class Scalar, class Device>
 std::string KrylovEngine<Scalar, Device>::description() const {
-  return cat(solver_->name(), " with ", M_ ? M_->description() : "no preconditioner");
+  return cat(solver_->name(), " with ", M_.description());
 }
 
 }  // namespace nacre::solvers

@@ -74,27 +74,27 @@ class SolveOp {
     check_extent(name, values, 0, pattern().local().num_entries(), "the pattern's number of entries");
     check_extent(name, b, 0, static_cast<std::size_t>(pattern().num_owned_rows()),
                  "the number of rows this rank owns");
-    auto const result = output(x, State::kInput1);
-    state_->forward(exec, entries(values), input(exec, b, State::kInput0), result);
-    store(exec, result, x);
+    auto const result = state_->columns.output(x, 1);
+    state_->forward(exec, entries(values), input(exec, b, 0), result);
+    Columns::store(exec, result, x);
   }
 
   template <class Exec, class X, class XBar, class V, class B, class VBar, class BBar>
   void adjoint(Exec const& exec, X const& x, XBar const& x_bar, V const& values, B const&,
                VBar const& values_bar, BBar const& b_bar) const {
-    auto const s = state_->work(State::kResult, nacre::detail::num_columns(x));
-    if (state_->adjoint(exec, entries(values), input(exec, x, State::kInput0),
-                        input(exec, x_bar, State::kInput1), cotangent(values_bar), s))
-      add(exec, s, b_bar);
+    auto const s = state_->result(nacre::detail::num_columns(x));
+    if (state_->adjoint(exec, entries(values), input(exec, x, 0), input(exec, x_bar, 1),
+                        cotangent(values_bar), s))
+      Columns::add(exec, s, b_bar);
   }
 
   template <class Exec, class X, class XDot, class V, class B, class VDot, class BDot>
   void tangent(Exec const& exec, X const& x, XDot const& x_dot, V const& values, B const&,
                VDot const& values_dot, BDot const& b_dot) const {
-    auto const result = output(x_dot, State::kInput1);
-    state_->tangent(exec, entries(values), input(exec, x, State::kInput0), entries(values_dot),
-                    input(exec, b_dot, State::kInput2), result);
-    store(exec, result, x_dot);
+    auto const result = state_->columns.output(x_dot, 1);
+    state_->tangent(exec, entries(values), input(exec, x, 0), entries(values_dot), input(exec, b_dot, 2),
+                    result);
+    Columns::store(exec, result, x_dot);
   }
 
   template <class Exec, class X, class XDot, class XBar, class XBarDot, class V, class B, class VDot,
@@ -102,56 +102,26 @@ class SolveOp {
   void adjoint_tangent(Exec const& exec, X const& x, XDot const& x_dot, XBar const& x_bar,
                        XBarDot const& x_bar_dot, V const& values, B const&, VDot const& values_dot,
                        BDot const&, VBar const& values_bar_dot, BBar const& b_bar_dot) const {
-    auto const s_dot = state_->work(State::kResult, nacre::detail::num_columns(x));
-    if (state_->adjoint_tangent(exec, entries(values), input(exec, x, State::kInput0),
-                                input(exec, x_dot, State::kInput1), input(exec, x_bar, State::kInput2),
-                                input(exec, x_bar_dot, State::kInput3), entries(values_dot),
+    auto const s_dot = state_->result(nacre::detail::num_columns(x));
+    if (state_->adjoint_tangent(exec, entries(values), input(exec, x, 0), input(exec, x_dot, 1),
+                                input(exec, x_bar, 2), input(exec, x_bar_dot, 3), entries(values_dot),
                                 cotangent(values_bar_dot), s_dot))
-      add(exec, s_dot, b_bar_dot);
+      Columns::add(exec, s_dot, b_bar_dot);
   }
 
  private:
-  using Out = typename State::Out;
-  using In = typename State::In;
-
-  /// Vectors of which every column is contiguous are taken as they are, others are copied.
+  using Columns = detail::OpColumns<Scalar, Device>;
   template <class V>
-  static bool has_columns(V const& v) {
-    return compat::kRank<V> == 1 || std::is_same_v<typename V::array_layout, Kokkos::LayoutLeft> ||
-           v.extent(1) == 1;
+  static auto entries(V const& values) {
+    return Columns::entries(values);
+  }
+  template <class V>
+  static auto cotangent(V const& values_bar) {
+    return Columns::cotangent(values_bar);
   }
   template <class Exec, class V>
-  In input(Exec const& exec, V const& v, int slot) const {
-    if (!is_given(v)) return In();
-    std::size_t const k = nacre::detail::num_columns(v);
-    if (has_columns(v)) return In(v.data(), v.extent(0), k);
-    auto const copy = state_->work(slot, k);
-    nacre::detail::copy_rows_to(exec, "nacre::solve::columns", nacre::detail::two_dimensional(v), 0, copy);
-    return copy;
-  }
-  template <class V>
-  Out output(V const& v, int slot) const {
-    std::size_t const k = nacre::detail::num_columns(v);
-    return has_columns(v) ? Out(v.data(), v.extent(0), k) : state_->work(slot, k);
-  }
-  template <class Exec, class V>
-  static void store(Exec const& exec, Out const& result, V const& v) {
-    if (!has_columns(v))
-      nacre::detail::copy_rows_to(exec, "nacre::solve::rows", result, 0, nacre::detail::two_dimensional(v));
-  }
-  template <class Exec, class V>
-  static void add(Exec const& exec, Out const& s, V const& b_bar) {
-    if (is_given(b_bar))
-      nacre::detail::add_first_rows(exec, "nacre::solve_adjoint::b", s,
-                                    nacre::detail::two_dimensional(b_bar));
-  }
-  template <class V>
-  static Vector<Scalar const, Device> entries(V const& values) {
-    return Vector<Scalar const, Device>(values.data(), values.extent(0));
-  }
-  template <class V>
-  static Vector<Scalar, Device> cotangent(V const& values_bar) {
-    return Vector<Scalar, Device>(values_bar.data(), values_bar.extent(0));
+  auto input(Exec const& exec, V const& v, int slot) const {
+    return state_->columns.input(exec, v, slot);
   }
 
   std::shared_ptr<State> state_;

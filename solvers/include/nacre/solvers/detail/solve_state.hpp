@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include <nacre/solvers/krylov_engine.hpp>
+#include <nacre/solvers/detail/op_columns.hpp>
 #include <nacre/solvers/solve_options.hpp>
 
 /// \file
@@ -37,28 +37,18 @@ class SolveState {
                        In const& x_bar_dot, Values const& values_dot,
                        Vector<Scalar, Device> const& values_bar_dot, Out const& s_dot);
 
-  /// Memory of work, [owned rows, k], kept until another k is asked for. The first four are of the caller.
-  enum Slot {
-    kInput0,
-    kInput1,
-    kInput2,
-    kInput3,
-    kResult,
-    kAdjoint,
-    kRight,
-    kBefore,
-    kBeforeAdjoint,
-    kProbe,
-    kNumSlots
-  };
-  Out work(int slot, std::size_t k);
+  /// Where the result of an adjoint goes, [owned rows, k].
+  Out result(std::size_t k) { return work(kResult, k); }
 
   DistributedPattern<Device> pattern;
   std::shared_ptr<SolveEngine<Scalar, Device>> engine;
   SolveOptions options;
   SolveReport report;
+  OpColumns<Scalar, Device> columns;
 
  private:
+  enum Slot { kResult, kAdjoint, kRight, kBefore, kBeforeAdjoint, kProbe, kNumSlots };
+  Out work(int slot, std::size_t k);
   bool any_rank(bool here) const { return pattern.comm().max(here ? 1 : 0) != 0; }
   void solve_adjoint(Exec const& exec, Values const& values, In const& x_bar, Out const& s);
   void right_hand_side(Exec const& exec, bool has_b, In const& b, Out const& rhs);

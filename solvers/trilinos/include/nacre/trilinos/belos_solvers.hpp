@@ -43,5 +43,10 @@ solvers::SolveInfo belos_solve(std::string const& solver, DistributedCsr<double>
                                solvers::Operator<double> const* M, MultiVector<double const> const& b,
                                MultiVector<double> const& x, solvers::KrylovOptions const& options = {},
                                Teuchos::ParameterList const* parameters = nullptr);
+/// The same for anything that is an Operator, the transpose of a matrix for instance.
+solvers::SolveInfo belos_solve(std::string const& solver, solvers::Operator<double> const& A,
+                               solvers::Operator<double> const* M, MultiVector<double const> const& b,
+                               MultiVector<double> const& x, solvers::KrylovOptions const& options = {},
+                               Teuchos::ParameterList const* parameters = nullptr);
 
 }  // namespace nacre::trilinos
