@@ -135,6 +135,20 @@ TYPED_TEST(SpgemmAdjoint, OfLargeMatricesAgreesWithDifferences) {
   expect_all(make_masked(A.pattern, B.pattern, mask.pattern), A.values, B.values);
 }
 
+TYPED_TEST(SpgemmAdjoint, AddsBothToOneCotangentOfASquare) {
+  nacre::ExecOf<TypeParam> const exec;
+  auto const A = random_sparse<double, TypeParam>(40, 40, .1, 1);
+  auto const op = make_product(A.pattern, A.pattern);
+  auto const apart = run_adjoint(exec, op, A.values, A.values);
+  auto const c_bar = nacre::to_device<TypeParam>("c_bar", apart.y_bar);
+  nacre::Vector<double, TypeParam> const c("c", c_bar.extent(0)), a_bar("a_bar", A.num_entries());
+  op.adjoint(exec, c, c_bar, A.values, A.values, a_bar, a_bar);
+  exec.fence();
+  auto sum = apart.x_bar[0];
+  for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += apart.x_bar[1][k];
+  expect_equal_to(1e-13, numbers_of(a_bar), sum);
+}
+
 TYPED_TEST(SpgemmAdjoint, RejectsSizesThatDoNotMatch) {
   auto const A = random_sparse<double, TypeParam>(5, 4, .5, 1),
              B = random_sparse<double, TypeParam>(4, 6, .5, 1);

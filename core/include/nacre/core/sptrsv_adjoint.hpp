@@ -129,10 +129,16 @@ struct SerialSptrsvAdjoint {
     for (int c = 0; c < num_columns; ++c)
       for (Ordinal i = 0; i < n; ++i) s[c][i] = x_bar[c][i];
     // the rows of a transposed triangle are what the adjoint substitutes, otherwise its columns
-    if (lower == options.transpose)
-      for (Ordinal i = 0; i < n; ++i) row(i, lower);
-    else
-      for (Ordinal i = n; i-- > 0;) row(i, lower);
+    bool const ascending = lower == options.transpose;
+    Ordinal carried_row = -1;
+    TX carried = 0;
+    for (Ordinal r = 0; r < n; ++r) {
+      Ordinal const i = ascending ? r : n - 1 - r;
+      if (num_columns == 1 && !options.transpose)
+        scatter_in_chain(i, lower, carried_row, carried);
+      else
+        row(i, lower);
+    }
   }
   void row(Ordinal i, bool lower) const {
     Offset const begin = lower ? row_ptr[i] : upper_begin[i], end = lower ? lower_end[i] : row_ptr[i + 1];
@@ -150,6 +156,25 @@ struct SerialSptrsvAdjoint {
     if constexpr (Want::first)
       for (Offset k = begin; k < end; ++k) values_bar[k] -= static_cast<T>(si * x[c][col[k]]);
     finish(c, i, si);
+  }
+  /// The same for one column, with the number that was changed last at hand, in `carried`: as a rule it is
+  /// the one that the next row waits for, and reading it back takes longer.
+  void scatter_in_chain(Ordinal i, bool lower, Ordinal& carried_row, TX& carried) const {
+    Offset const begin = lower ? row_ptr[i] : upper_begin[i], end = lower ? lower_end[i] : row_ptr[i + 1];
+    TX* const sc = s[0];
+    TX const si = divide_by_diagonal(options.diagonal, i == carried_row ? carried : sc[i], diagonal(i));
+    if (begin < end) {
+      Offset const nearest = lower ? end - 1 : begin;  // to the diagonal
+      Ordinal const j = col[nearest];
+      carried_row = j;
+      carried = sc[j] - static_cast<TX>(values[nearest]) * si;
+      sc[j] = carried;
+      for (Offset k = lower ? begin : begin + 1; k < (lower ? end - 1 : end); ++k)
+        sc[col[k]] -= static_cast<TX>(values[k]) * si;
+      if constexpr (Want::first)
+        for (Offset k = begin; k < end; ++k) values_bar[k] -= static_cast<T>(si * x[0][col[k]]);
+    }
+    finish(0, i, si);
   }
   void gather(int c, Ordinal i, Offset begin, Offset end) const {
     TX* const sc = s[c];
