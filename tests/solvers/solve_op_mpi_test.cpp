@@ -176,7 +176,8 @@ struct Chain {
       };
       Vector const values_bar = copy(values), weights_bar = copy(weights), b_bar = copy(rhs),
                    p_bar = copy(parameter);
-      *gradients = comm().all_gather(std::vector<double>(b_bar.data(), b_bar.data() + b_bar.extent(0)));
+      auto const h = nacre::test::to_host(b_bar);
+      *gradients = comm().all_gather(std::vector<double>(h.data(), h.data() + h.extent(0)));
       gradients->push_back(nacre::test::to_host(p_bar)(0));
       for (auto const& bar : {Matrix{A.pattern, values_bar}, Matrix{W.pattern, weights_bar}}) {
         auto const dense = nacre::test::to_dense(bar);

@@ -155,8 +155,8 @@ void AmgHierarchy<T, Device>::cycle(Exec const& exec, std::size_t l, Vectors con
       coarse_.apply(exec, b, x, transposed);
       return;
     }
-    smooth(Side::before, true);
-    for (int i = 0; i < 3; ++i) smooth(i % 2 == 0 ? Side::after : Side::before, false);
+    // before, after, before, after; the transpose runs it backwards
+    for (int i = 0; i < 4; ++i) smooth((i % 2 == 0) != transposed ? Side::before : Side::after, i == 0);
     return;
   }
 
