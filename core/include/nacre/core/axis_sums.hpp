@@ -46,7 +46,8 @@ struct StoreColumn {
   KOKKOS_INLINE_FUNCTION void operator()() const { store(j, sum); }
 };
 
-/// One team for a column; its size is fixed, and so the order of its sum.
+/// One team for a column; Kokkos finds its size from the kernel and the device, so the order of the sum is
+/// always the same.
 template <class Exec, class Term, class Store>
 struct ColumnSumsByTeam {
   using Member = typename Kokkos::TeamPolicy<Exec>::member_type;
@@ -73,7 +74,7 @@ void for_each_column_sum(Exec const& exec, char const* label, std::size_t n, std
         range_of_entries(exec, static_cast<std::size_t>((columns + kColumnsPerSum - 1) / kColumnsPerSum)),
         ColumnSumsOnHost<Term, Store>{term, store, rows, columns});
   else
-    Kokkos::parallel_for(label, Kokkos::TeamPolicy<Exec>(exec, static_cast<int>(width), 256),
+    Kokkos::parallel_for(label, Kokkos::TeamPolicy<Exec>(exec, static_cast<int>(width), Kokkos::AUTO),
                          ColumnSumsByTeam<Exec, Term, Store>{term, store, rows});
 }
 

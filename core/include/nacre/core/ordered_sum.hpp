@@ -50,6 +50,13 @@ struct SumOnDevice {
   }
 };
 
+template <class T>
+struct ScaleOneNumber {
+  T* out;
+  T factor;
+  KOKKOS_INLINE_FUNCTION void operator()(std::int64_t) const { out[0] *= factor; }
+};
+
 }  // namespace detail
 
 /// out(0) = alpha sum of term(i), i in [0, n), + beta out(0).
@@ -76,6 +83,11 @@ void ordered_sum(Exec const& exec, char const* label, std::size_t n, Term const&
     out(0) = beta == 0 ? sum : sum + static_cast<T>(beta) * out(0);
   } else {
     using Total = Kokkos::View<T, typename Exec::memory_space, Kokkos::MemoryUnmanaged>;
+    if (n == 0 && beta != 0) {  // a reduction of nothing sets its result without a look at it
+      Kokkos::parallel_for(label, range_of_entries(exec, 1),
+                           detail::ScaleOneNumber<T>{out.data(), static_cast<T>(beta)});
+      return;
+    }
     Kokkos::parallel_reduce(
         label, range_of_entries(exec, n),
         detail::SumOnDevice<Term, Out>{term, out, static_cast<T>(alpha), static_cast<T>(beta)},
