@@ -9,12 +9,11 @@
 
 #include <nacre/autodiff/adam.hpp>
 #include <nacre/autodiff/tape.hpp>
-#include <nacre/core/axpy.hpp>
-#include <nacre/core/elementwise_binary.hpp>
 #include <nacre/core/elementwise_functions.hpp>
 #include <nacre/core/inner_products.hpp>
 #include <nacre/core/spmm_adjoint.hpp>
 
+#include "heavyball_step.hpp"
 #include "program.hpp"
 #include "samples.hpp"
 #include "training.hpp"
@@ -53,13 +52,12 @@ auto energy_after(ad::Tape<>& tape, CsrMatrix<double> const& A, ad::Var<OpInput<
                   ad::Var<OpInput<Vector<double>>> const& beta, RowMajor<double> const& start,
                   int iterations) {
   SpmmOp<> const product{A.pattern};
-  auto const minus_alpha = tape.apply(negate(), alpha);
-  // with p = x - x-: p+ = beta p - alpha A x, x+ = x + p+
-  auto p = tape.apply(ScaleOp{}, minus_alpha, tape.apply(product, A.values, start));
-  auto x = tape.apply(add(), start, p);
-  for (int t = 1; t < iterations; ++t) {
-    p = tape.apply(AxpyOp{}, beta, p, tape.apply(ScaleOp{}, minus_alpha, tape.apply(product, A.values, x)));
-    x = tape.apply(add(), x, p);
+  auto previous = tape.constant(start), x = previous;
+  for (int t = 0; t < iterations; ++t) {
+    auto const next =
+        tape.apply(HeavyballStepOp{}, alpha, beta, tape.apply(product, A.values, x), x, previous);
+    previous = x;
+    x = next;
   }
   auto const energy = tape.apply(DotOp{}, x, tape.apply(product, A.values, x));
   return tape.apply(scale_by(1. / static_cast<double>(start.extent(1))), energy);

@@ -1,5 +1,6 @@
-// The operations of nacre_inversion.
+// The operations of nacre_inversion and nacre_heavyball.
 #include "diffusion.hpp"
+#include "heavyball_step.hpp"
 
 #include <gtest/gtest.h>
 
@@ -69,6 +70,26 @@ TEST(Roughness, HasACorrectAdjointAndCountsEachFaceOnce) {
     RoughnessOp<>{line.pattern, penalty, 3}.forward(ExecOf<DefaultDevice>(), y, m);
     EXPECT_NEAR(to_host(y)(0), 3 * penalty(2), 1e-14);
   }
+}
+
+TEST(HeavyballStep, HasACorrectAdjoint) {
+  auto const numbers = [](std::size_t n, unsigned seed) {
+    return test::random_vector<double, DefaultDevice>("v", n, seed);
+  };
+  auto const errors =
+      ad::gradient_check(ExecOf<DefaultDevice>(), HeavyballStepOp{}, ad::GradientCheckOptions(),
+                         numbers(1, 1), numbers(1, 2), numbers(37, 3), numbers(37, 4), numbers(37, 5));
+  EXPECT_LE(errors.adjoint, 1e-8);
+  EXPECT_LE(errors.unwanted, 1e-12);
+}
+
+TEST(HeavyballStep, MatchesItsFormula) {
+  auto const numbers = [](std::vector<double> const& v) { return to_device<DefaultDevice>("v", v); };
+  Vector<double> const next("next", 2);
+  HeavyballStepOp{}.forward(ExecOf<DefaultDevice>(), next, numbers({.5}), numbers({.25}), numbers({2, 4}),
+                            numbers({3, 5}), numbers({1, 9}));
+  EXPECT_EQ(to_host(next)(0), 3 - .5 * 2 + .25 * (3 - 1));
+  EXPECT_EQ(to_host(next)(1), 5 - .5 * 4 + .25 * (5 - 9));
 }
 
 TEST(Diffusion, RefusesACoefficientOfAnotherLength) {
