@@ -85,6 +85,21 @@ void expect_products() {
 TYPED_TEST(DenseOps, ProductsAndTheirDerivativesAreRight) { expect_products<double, TypeParam>(); }
 TYPED_TEST(DenseOps, ProductsAndTheirDerivativesAreRightInFloat) { expect_products<float, TypeParam>(); }
 
+// null where BLAS is not OpenBLAS
+extern "C" __attribute__((weak)) void openblas_set_num_threads(int num_threads);
+
+TYPED_TEST(DenseOps, ProductsDoNotDependOnTheThreadsOfBlas) {
+  if (openblas_set_num_threads == nullptr) GTEST_SKIP() << "not OpenBLAS";
+  auto const a = random_matrix<RowMajor, TypeParam>(1433, 700, 1),
+             b = random_matrix<RowMajor, TypeParam>(700, 7, 2);
+  openblas_set_num_threads(1);
+  auto const one = matrix_result(nacre::MatmulOp{}, b, a, b);
+  openblas_set_num_threads(2);
+  auto const two = matrix_result(nacre::MatmulOp{}, b, a, b);
+  for (std::size_t i = 0; i < one.extent(0); ++i)
+    for (std::size_t j = 0; j < one.extent(1); ++j) ASSERT_EQ(one(i, j), two(i, j)) << i << ' ' << j;
+}
+
 /// The kernel that stands in where there is no BLAS, against plain loops.
 template <class Device>
 void expect_own_product(bool accumulate) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include <nacre/core/operation.hpp>
 
@@ -37,9 +37,41 @@ DenseRef<typename View::value_type> dense_ref(View const& v, bool transpose = fa
   return transpose ? ref.transposed() : ref;
 }
 
-/// C = A B, or C += A B, by BLAS. \return whether there is one and it can number the entries
-bool blas_gemm(bool accumulate, DenseRef<double const> A, DenseRef<double const> B, DenseRef<double> C);
-bool blas_gemm(bool accumulate, DenseRef<float const> A, DenseRef<float const> B, DenseRef<float> C);
+/// C = A B, or C += A B, by BLAS. \pre can_use_blas
+void blas_gemm(bool accumulate, DenseRef<double const> A, DenseRef<double const> B, DenseRef<double> C);
+void blas_gemm(bool accumulate, DenseRef<float const> A, DenseRef<float const> B, DenseRef<float> C);
+/// Whether there is a BLAS, and it can number what has no larger extent.
+bool can_use_blas(std::int64_t largest_extent);
+
+/// While it lives, OpenBLAS works on the calling thread alone: its bits depend on its number of threads.
+class OneBlasThread {
+ public:
+  OneBlasThread();
+  ~OneBlasThread();
+  OneBlasThread(OneBlasThread const&) = delete;
+  OneBlasThread& operator=(OneBlasThread const&) = delete;
+
+ private:
+  int before_ = 0;
+};
+
+/// Some rows of C by BLAS: which ones does not depend on the number of threads.
+template <class T>
+struct BlasRows {
+  DenseRef<T const> A, B;
+  DenseRef<T> C;
+  bool accumulate;
+  std::int64_t rows_at_once;
+  void operator()(std::int64_t part) const {
+    std::int64_t const first = part * rows_at_once;
+    std::int64_t const count = C.rows - first < rows_at_once ? C.rows - first : rows_at_once;
+    blas_gemm(accumulate, some_rows(A, first, count), B, some_rows(C, first, count));
+  }
+  template <class U>
+  static DenseRef<U> some_rows(DenseRef<U> const& X, std::int64_t first, std::int64_t count) {
+    return {X.data + first * (X.by_rows ? X.leading : 1), count, X.cols, X.leading, X.by_rows};
+  }
+};
 
 /// Rows of C on a host, in passes over rows of B; entries of C on a device.
 template <class Exec, class TA, class TB, class TC>
@@ -72,10 +104,20 @@ void gemm(Exec const& exec, char const* label, bool accumulate, DenseRef<TA> con
   if (C.rows == 0 || C.cols == 0) return;
   if constexpr (kOnHost<typename Exec::device_type> && std::is_same_v<std::remove_const_t<TA>, TC> &&
                 std::is_same_v<std::remove_const_t<TB>, TC> &&
-                (std::is_same_v<TC, double> || std::is_same_v<TC, float>))
-    if (blas_gemm(accumulate, {A.data, A.rows, A.cols, A.leading, A.by_rows},
-                  {B.data, B.rows, B.cols, B.leading, B.by_rows}, C))
+                (std::is_same_v<TC, double> || std::is_same_v<TC, float>)) {
+    if (can_use_blas(std::max({C.rows, C.cols, A.cols}))) {
+      std::int64_t const at_once = kSerial<typename Exec::device_type> ? C.rows : 256;
+      OneBlasThread const one;  // host back ends run a loop before they return
+      Kokkos::parallel_for(label,
+                           range_of_entries(exec, static_cast<std::size_t>((C.rows + at_once - 1) / at_once)),
+                           BlasRows<TC>{{A.data, A.rows, A.cols, A.leading, A.by_rows},
+                                        {B.data, B.rows, B.cols, B.leading, B.by_rows},
+                                        C,
+                                        accumulate,
+                                        at_once});
       return;
+    }
+  }
   auto const count = static_cast<std::size_t>(kOnHost<typename Exec::device_type> ? C.rows : C.rows * C.cols);
   Kokkos::parallel_for(label, range_of_entries(exec, count),
                        GemmKernel<Exec, TA, TB, TC>{A, B, C, accumulate});
