@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include <nacre/core/problems.hpp>
 #include <nacre/solvers/direct_engine.hpp>
 
 #include "solvers/problems.hpp"
@@ -238,6 +239,13 @@ TEST(Solve, WorksInSinglePrecisionAndForTinySystems) {
                                           one.values, ones(1));
   SolveOp<> const none(nacre::CsrPattern<>(), options_of("pcg", "amg"));
   EXPECT_NO_THROW(solve(none, Vector("values", 0), Vector("b", 0)));
+}
+
+TEST(Solve, HasTheDerivativesOfALargeRandomSystem) {
+  auto const A = nacre::random_spd(Comm::self(), 100000, {6, 2., 1}).A;
+
+  nacre::test::expect_correct_derivatives(
+      exec(), SolveOp<>(A.pattern, options_of("bicgstab", "jacobi", 1e-14)), A.values, ones(100000));
 }
 
 TEST(Solve, RejectsWhatDoesNotFit) {
