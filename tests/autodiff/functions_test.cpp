@@ -43,6 +43,32 @@ TYPED_TEST(Functions, ASecondStepCallsNoAllocator) {
   EXPECT_EQ(tape.num_allocator_calls(), calls);
 }
 
+/// A graph convolution as one writes it: log-softmax of A tanh(A X W + b), its entries weighted.
+template <class Device>
+double error_of_a_graph_convolution() {
+  nacre::test::Computation<Device> const f(30);
+  auto const random = [](std::size_t n, std::size_t k, std::uint64_t seed) {
+    nacre::RowMajor<double, Device> const m("m", n, k);
+    auto const v = nacre::test::Computation<Device>::random(n * k, seed);
+    nacre::add_to(nacre::ExecOf<Device>(), v, m);
+    return m;
+  };
+  auto const features = random(30, 5, 21), weights = random(5, 4, 22), chosen = random(30, 4, 23);
+  nacre::ad::Tape<Device> tape;
+  auto const loss = [&](auto& t, auto const& a, auto const& w, auto const& b) {
+    namespace ad = nacre::ad;
+    auto const A = ad::sparse(f.pattern, a);
+    auto const hidden = ad::bias(t, ad::spmm(t, A, ad::matmul(t, features, w)), b);
+    return ad::dot(t, ad::log_softmax(t, ad::spmm(t, A, ad::map(t, nacre::Tanh(), hidden))), chosen);
+  };
+  return nacre::ad::gradient_check(tape, loss, {}, f.values, weights,
+                                   nacre::test::Computation<Device>::random(4, 24));
+}
+
+TYPED_TEST(Functions, GradientOfAGraphConvolutionMatchesDifferences) {
+  EXPECT_LE(error_of_a_graph_convolution<TypeParam>(), 1e-7);
+}
+
 TYPED_TEST(Functions, HessianIsSymmetric) {
   nacre::test::Computation<TypeParam> const f(40);
   auto const nnz = f.values.extent(0);

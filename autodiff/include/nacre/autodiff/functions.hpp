@@ -2,13 +2,16 @@
 
 #include <nacre/autodiff/tape.hpp>
 #include <nacre/core/axpy.hpp>
+#include <nacre/core/dense_rows.hpp>
 #include <nacre/core/diagonal_ops.hpp>
 #include <nacre/core/elementwise_binary.hpp>
 #include <nacre/core/elementwise_functions.hpp>
+#include <nacre/core/gemm.hpp>
 #include <nacre/core/inner_products.hpp>
 #include <nacre/core/matrix_sums.hpp>
 #include <nacre/core/norms.hpp>
 #include <nacre/core/sddmm_adjoint.hpp>
+#include <nacre/core/softmax.hpp>
 #include <nacre/core/spadd_adjoint.hpp>
 #include <nacre/core/spgemm_adjoint.hpp>
 #include <nacre/core/spmm_adjoint.hpp>
@@ -176,6 +179,28 @@ auto sum(Tape<Device>& tape, X const& x) {
 template <class Device, class X>
 auto mean(Tape<Device>& tape, X const& x) {
   return tape.apply(MeanOp(), x);
+}
+
+// ---- dense matrices ---------------------------------------------------------------------------------------------
+
+/// A B, by BLAS where there is one.
+template <class Device, class A, class B>
+auto matmul(Tape<Device>& tape, A const& a, B const& b) {
+  return tape.apply(MatmulOp(), a, b);
+}
+/// X with b [k] added to each of its rows.
+template <class Device, class X, class B>
+auto bias(Tape<Device>& tape, X const& x, B const& b) {
+  return tape.apply(BiasOp(), x, b);
+}
+/// Of each row.
+template <class Device, class X>
+auto softmax(Tape<Device>& tape, X const& x) {
+  return tape.apply(SoftmaxOp(), x);
+}
+template <class Device, class X>
+auto log_softmax(Tape<Device>& tape, X const& x) {
+  return tape.apply(LogSoftmaxOp(), x);
 }
 
 }  // namespace nacre::ad
