@@ -119,10 +119,7 @@ struct AxisAxpyOp {
                                                                                       detail::strided(x)};
     detail::AddScaledTo<typename SBar::non_const_value_type> const store{s_bar.data(), factor};
     char const* const label = "nacre::axis_axpy_adjoint::s";
-    if constexpr (kByColumn)
-      detail::for_each_column_sum(exec, label, x.extent(0), x.extent(1), term, store);
-    else
-      detail::for_each_row_sum(exec, label, x.extent(0), x.extent(1), term, store);
+    detail::for_each_axis_sum<kByColumn>(exec, label, x.extent(0), x.extent(1), term, store);
   }
   /// x_bar += factor s z_bar
   template <class Exec, class S, class ZBar, class XBar>

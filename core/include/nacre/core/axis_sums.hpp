@@ -99,6 +99,16 @@ void for_each_row_sum(Exec const& exec, char const* label, std::size_t n, std::s
                        RowSums<Term, Store>{term, store, static_cast<std::int64_t>(width)});
 }
 
+/// One of the two.
+template <bool kByColumn, class Exec, class Term, class Store>
+void for_each_axis_sum(Exec const& exec, char const* label, std::size_t n, std::size_t width,
+                       Term const& term, Store const& store) {
+  if constexpr (kByColumn)
+    for_each_column_sum(exec, label, n, width, term, store);
+  else
+    for_each_row_sum(exec, label, n, width, term, store);
+}
+
 /// store(i, sum): out(i) = sum.
 template <class T>
 struct SetTo {

@@ -89,60 +89,36 @@ struct DotOp {
   }
 };
 
-/// y(j) = sum over i of a(i, j) b(i, j): the inner product of each column of one matrix with that of the
-/// other. `a_bar(i, j) += y_bar(j) b(i, j)`, `b_bar(i, j) += y_bar(j) a(i, j)`
-struct ColumnDotsOp {
-  static constexpr char const* name = "nacre::column_dots";
+/// The inner product of each column, or of each row, of one dense matrix with that of another:
+/// y(j) = sum over i of a(i, j) b(i, j), by column; `a_bar(i, j) += y_bar(j) b(i, j)`,
+/// `b_bar(i, j) += y_bar(j) a(i, j)`, or with y(i) and y_bar(i), by row.
+template <bool kByColumn>
+struct AxisDotsOp {
+  static constexpr char const* name = kByColumn ? "nacre::column_dots" : "nacre::row_dots";
   static constexpr Form form = Form::multilinear;
 
   template <class A, class B>
   std::array<std::size_t, 1> output_extents(A const& a, B const&) const {
-    return {{a.extent(1)}};
+    return {{a.extent(kByColumn ? 1 : 0)}};
   }
 
   template <class Exec, class Y, class A, class B>
   void forward(Exec const& exec, Y const& y, A const& a, B const& b) const {
-    detail::check_same_shape("column_dots", b, a, "the extent of a");
-    detail::for_each_column_sum(exec, name, a.extent(0), a.extent(1),
-                                detail::ProductTerm<typename A::value_type, typename B::value_type>{
-                                    detail::strided(a), detail::strided(b)},
-                                detail::SetTo<typename Y::non_const_value_type>{y.data()});
+    detail::check_same_shape(name, b, a, "the extent of a");
+    detail::for_each_axis_sum<kByColumn>(exec, name, a.extent(0), a.extent(1),
+                                         detail::ProductTerm<typename A::value_type, typename B::value_type>{
+                                             detail::strided(a), detail::strided(b)},
+                                         detail::SetTo<typename Y::non_const_value_type>{y.data()});
   }
 
   template <class Exec, class Y, class YBar, class A, class B, class ABar, class BBar>
   void adjoint(Exec const& exec, Y const&, YBar const& y_bar, A const& a, B const& b, ABar const& a_bar,
                BBar const& b_bar) const {
-    detail::add_times_axis<true>(exec, "nacre::column_dots_adjoint", y_bar, b, a_bar);
-    detail::add_times_axis<true>(exec, "nacre::column_dots_adjoint", y_bar, a, b_bar);
+    detail::add_times_axis<kByColumn>(exec, "nacre::axis_dots_adjoint", y_bar, b, a_bar);
+    detail::add_times_axis<kByColumn>(exec, "nacre::axis_dots_adjoint", y_bar, a, b_bar);
   }
 };
-
-/// y(i) = sum over j of a(i, j) b(i, j): the inner product of each row of one matrix with that of the other.
-/// `a_bar(i, j) += y_bar(i) b(i, j)`, `b_bar(i, j) += y_bar(i) a(i, j)`
-struct RowDotsOp {
-  static constexpr char const* name = "nacre::row_dots";
-  static constexpr Form form = Form::multilinear;
-
-  template <class A, class B>
-  std::array<std::size_t, 1> output_extents(A const& a, B const&) const {
-    return {{a.extent(0)}};
-  }
-
-  template <class Exec, class Y, class A, class B>
-  void forward(Exec const& exec, Y const& y, A const& a, B const& b) const {
-    detail::check_same_shape("row_dots", b, a, "the extent of a");
-    detail::for_each_row_sum(exec, name, a.extent(0), a.extent(1),
-                             detail::ProductTerm<typename A::value_type, typename B::value_type>{
-                                 detail::strided(a), detail::strided(b)},
-                             detail::SetTo<typename Y::non_const_value_type>{y.data()});
-  }
-
-  template <class Exec, class Y, class YBar, class A, class B, class ABar, class BBar>
-  void adjoint(Exec const& exec, Y const&, YBar const& y_bar, A const& a, B const& b, ABar const& a_bar,
-               BBar const& b_bar) const {
-    detail::add_times_axis<false>(exec, "nacre::row_dots_adjoint", y_bar, b, a_bar);
-    detail::add_times_axis<false>(exec, "nacre::row_dots_adjoint", y_bar, a, b_bar);
-  }
-};
+using ColumnDotsOp = AxisDotsOp<true>;
+using RowDotsOp = AxisDotsOp<false>;
 
 }  // namespace nacre

@@ -95,54 +95,33 @@ struct MeanOp {
   }
 };
 
-/// y(j) = sum over i of x(i, j), x dense; `x_bar(i, j) += y_bar(j)`.
-struct DenseColumnSumsOp {
-  static constexpr char const* name = "nacre::dense_column_sums";
+/// Sums along one axis of a dense matrix: y(j) = sum over i of x(i, j), by column, or y(i) = sum over j of
+/// x(i, j), by row. `x_bar(i, j) += y_bar(j)`, or `y_bar(i)`.
+template <bool kByColumn>
+struct AxisSumsOp {
+  static constexpr char const* name = kByColumn ? "nacre::dense_column_sums" : "nacre::dense_row_sums";
   static constexpr Form form = Form::linear;
 
   template <class X>
   std::array<std::size_t, 1> output_extents(X const& x) const {
-    return {{x.extent(1)}};
+    return {{x.extent(kByColumn ? 1 : 0)}};
   }
   template <class Exec, class Y, class X>
   void forward(Exec const& exec, Y const& y, X const& x) const {
-    detail::for_each_column_sum(exec, name, x.extent(0), x.extent(1),
-                                detail::EntryTerm<typename X::value_type>{detail::strided(x)},
-                                detail::SetTo<typename Y::non_const_value_type>{y.data()});
+    detail::for_each_axis_sum<kByColumn>(exec, name, x.extent(0), x.extent(1),
+                                         detail::EntryTerm<typename X::value_type>{detail::strided(x)},
+                                         detail::SetTo<typename Y::non_const_value_type>{y.data()});
   }
   template <class Exec, class Y, class YBar, class X, class XBar>
   void adjoint(Exec const& exec, Y const&, YBar const& y_bar, X const&, XBar const& x_bar) const {
     if (!is_given(x_bar)) return;
     detail::for_each_matrix_entry(
-        exec, "nacre::dense_column_sums_adjoint", x_bar.extent(0), x_bar.extent(1),
-        detail::AddAxisBody<true, typename YBar::non_const_value_type, typename XBar::value_type>{
+        exec, "nacre::axis_sums_adjoint", x_bar.extent(0), x_bar.extent(1),
+        detail::AddAxisBody<kByColumn, typename YBar::non_const_value_type, typename XBar::value_type>{
             y_bar.data(), detail::strided(x_bar)});
   }
 };
-
-/// y(i) = sum over j of x(i, j), x dense; `x_bar(i, j) += y_bar(i)`.
-struct DenseRowSumsOp {
-  static constexpr char const* name = "nacre::dense_row_sums";
-  static constexpr Form form = Form::linear;
-
-  template <class X>
-  std::array<std::size_t, 1> output_extents(X const& x) const {
-    return {{x.extent(0)}};
-  }
-  template <class Exec, class Y, class X>
-  void forward(Exec const& exec, Y const& y, X const& x) const {
-    detail::for_each_row_sum(exec, name, x.extent(0), x.extent(1),
-                             detail::EntryTerm<typename X::value_type>{detail::strided(x)},
-                             detail::SetTo<typename Y::non_const_value_type>{y.data()});
-  }
-  template <class Exec, class Y, class YBar, class X, class XBar>
-  void adjoint(Exec const& exec, Y const&, YBar const& y_bar, X const&, XBar const& x_bar) const {
-    if (!is_given(x_bar)) return;
-    detail::for_each_matrix_entry(
-        exec, "nacre::dense_row_sums_adjoint", x_bar.extent(0), x_bar.extent(1),
-        detail::AddAxisBody<false, typename YBar::non_const_value_type, typename XBar::value_type>{
-            y_bar.data(), detail::strided(x_bar)});
-  }
-};
+using DenseColumnSumsOp = AxisSumsOp<true>;
+using DenseRowSumsOp = AxisSumsOp<false>;
 
 }  // namespace nacre
