@@ -226,6 +226,76 @@ TYPED_TEST(Tape, MisuseIsRefusedWithAClearMessage) {
             "Tape::gradient: input 0 is from before clear(); make leaves and constants anew in each step");
 }
 
+TYPED_TEST(Tape, GradientTangentsAreThoseOfASweepThatMadeThem) {
+  auto const x = numbers<TypeParam>(4, 1);
+  nacre::ad::Tape<TypeParam> tape;
+  auto const record = [&] {
+    tape.clear();
+    auto const leaf = tape.leaf(x);
+    auto const loss = loss_of(tape, leaf, x);
+    tape.set_tangent(leaf, x);
+    tape.push_forward();
+    return std::make_pair(leaf, loss);
+  };
+
+  auto const [leaf, loss] = record();
+  tape.backward(loss);
+  auto const& without = leaf;
+  EXPECT_EQ(message_of([&] { tape.gradient_tangent(without); }),
+            "Tape::gradient_tangent: there is none before backward_with_tangents()");
+
+  auto const [again, second_loss] = record();
+  tape.backward_with_tangents(second_loss);
+  tape.apply(SineOp(), x);  // a constant: evaluated, not recorded
+  EXPECT_NE(host(tape.gradient_tangent(again)), std::vector<double>(4, 0.));
+}
+
+/// y = x, whose adjoint fails.
+struct FailingOp {
+  static constexpr char const* name = "nacre::test::failing";
+  static constexpr nacre::Form form = nacre::Form::linear;
+  template <class X>
+  std::array<std::size_t, 1> output_extents(X const& x) const {
+    return {{x.extent(0)}};
+  }
+  template <class Exec, class Y, class X>
+  void forward(Exec const& exec, Y const& y, X const& x) const {
+    nacre::set_all(exec, y, 0);
+    nacre::add_to(exec, x, y);
+  }
+  template <class Exec, class Y, class X, class XBar>
+  void adjoint(Exec const&, Y const&, Y const&, X const&, XBar const&) const {
+    nacre::fail("no adjoint today");
+  }
+};
+
+TYPED_TEST(Tape, AfterABackwardThatFailedThereIsNoGradient) {
+  auto const x = numbers<TypeParam>(4, 1);
+  nacre::ad::Tape<TypeParam> tape;
+  auto const leaf = tape.leaf(x);
+  auto const loss = tape.apply(TotalOp(), tape.apply(ProductOp(), tape.apply(FailingOp(), leaf), leaf));
+
+  EXPECT_EQ(message_of([&] { tape.backward(loss); }), "no adjoint today");
+
+  EXPECT_EQ(message_of([&] { tape.gradient(leaf); }), "Tape::gradient: there is none before backward()");
+  EXPECT_NE(message_of([&] { tape.backward(loss); }).find("the second call"), std::string::npos);
+}
+
+TYPED_TEST(Tape, ASegmentMayIgnoreItsInput) {
+  auto const x = numbers<TypeParam>(4, 1);
+  nacre::ad::Tape<TypeParam> tape;
+  auto const leaf = tape.leaf(x);
+  auto const ignore = [x](auto& t, auto const&) { return t.apply(SineOp(), x); };
+  auto const loss = tape.apply(TotalOp(), tape.checkpoint(ignore, leaf));
+  tape.set_tangent(leaf, x);
+  tape.push_forward();
+
+  tape.backward_with_tangents(loss);
+
+  EXPECT_EQ(host(tape.gradient(leaf)), std::vector<double>(4, 0.));
+  EXPECT_EQ(host(tape.gradient_tangent(leaf)), std::vector<double>(4, 0.));
+}
+
 TYPED_TEST(Tape, AStridedViewIsRefused) {
   Kokkos::View<double**, Kokkos::LayoutRight, TypeParam> const table("table", 4, 3);
   nacre::ad::Tape<TypeParam> tape;

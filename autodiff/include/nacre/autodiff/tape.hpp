@@ -146,7 +146,7 @@ class Tape {
   struct OpNode;
   template <class Segment, class Out, class... In>
   struct SegmentNode;
-  enum class State { recording, swept };
+  enum class State { recording, sweeping, swept, swept_with_tangents };  // sweeping also after a throw
 
   template <class V>
   Var<OpInput<V>> as_var(V const& value) {

@@ -87,7 +87,7 @@ template <class... V>
 void Tape<Device>::check_recording(char const* where, Var<V> const&... in) const {
   int number = 0;
   (check(where, in, number++), ...);
-  if (state_ == State::swept && (sizeof...(V) == 0 || !(in.is_constant() && ...)))
+  if (state_ != State::recording && (sizeof...(V) == 0 || !(in.is_constant() && ...)))
     fail(cat(where, ": recording after backward(); call clear() first"));
 }
 
@@ -95,7 +95,7 @@ template <class Device>
 template <class V>
 void Tape<Device>::check_sweep(char const* where, Var<V> const& from) const {
   check(where, from, 0);
-  if (state_ == State::swept)
+  if (state_ != State::recording)
     fail(cat(where, ": the second call for one recording, whose cotangents are recycled; call clear() and ",
              "record again"));
   if (from.is_constant()) fail(cat(where, ": the loss depends on no leaf of this tape"));
@@ -173,9 +173,10 @@ auto Tape<Device>::record(Op const& op, Var<V> const&... in) {
     fail(cat(error.what(), " (", Op::name, " of ", inputs, ")"));
   }
   saw_collective_ = saw_collective_ || kIsCollective<Op>;
-  has_tangents_ = false;
   auto const out = make_var(OpInput<Result>(y), !(in.is_constant() && ...));
-  if (!out.is_constant()) nodes_.push_back(keep<OpNode<Op, OpInput<Result>, V...>>(op, out, in...));
+  if (out.is_constant()) return out;
+  has_tangents_ = false;  // of a recording that has grown
+  nodes_.push_back(keep<OpNode<Op, OpInput<Result>, V...>>(op, out, in...));
   return out;
 }
 
@@ -284,10 +285,10 @@ auto Tape<Device>::record_segment(Segment const& segment, Var<V> const&... in) {
   saw_collective_ = saw_collective_ || inner.saw_collective_;
   bool const is_collective = inner.saw_collective_;
   inner.clear();
-  has_tangents_ = false;
   auto const out = make_var(Out(kept), !(in.is_constant() && ...));
-  if (!out.is_constant())
-    nodes_.push_back(keep<SegmentNode<Segment, Out, V...>>(segment, is_collective, out, in...));
+  if (out.is_constant()) return out;
+  has_tangents_ = false;
+  nodes_.push_back(keep<SegmentNode<Segment, Out, V...>>(segment, is_collective, out, in...));
   return out;
 }
 
@@ -347,6 +348,7 @@ void Tape<Device>::seed(char const* where, Var<V> const& y, YBar const& y_bar) {
 
 template <class Device>
 void Tape<Device>::sweep(bool with_tangents) {
+  state_ = State::sweeping;
   for (auto it = nodes_.rbegin(); it != nodes_.rend(); ++it) {
     auto const at = static_cast<std::size_t>((*it)->output);
     if (slots_[at].bar == nullptr && !(*it)->collective) continue;
@@ -357,7 +359,7 @@ void Tape<Device>::sweep(bool with_tangents) {
     release(slots_[at].bar, slots_[at].bytes);
     release(slots_[at].bar_dot, slots_[at].bytes);
   }
-  state_ = State::swept;
+  state_ = with_tangents ? State::swept_with_tangents : State::swept;
 }
 
 template <class Device>
@@ -394,7 +396,8 @@ template <class Device>
 template <class V>
 OpOutput<V> Tape<Device>::gradient(Var<V> const& leaf) {
   Slot& slot = slot_of_leaf("Tape::gradient", leaf);
-  if (state_ != State::swept) fail("Tape::gradient: there is none before backward()");
+  if (state_ != State::swept && state_ != State::swept_with_tangents)
+    fail("Tape::gradient: there is none before backward()");
   return view_of(slot.bar, leaf, true);
 }
 
@@ -402,7 +405,7 @@ template <class Device>
 template <class V>
 OpOutput<V> Tape<Device>::gradient_tangent(Var<V> const& leaf) {
   Slot& slot = slot_of_leaf("Tape::gradient_tangent", leaf);
-  if (state_ != State::swept || !has_tangents_)
+  if (state_ != State::swept_with_tangents)
     fail("Tape::gradient_tangent: there is none before backward_with_tangents()");
   return view_of(slot.bar_dot, leaf, true);
 }
@@ -424,7 +427,7 @@ void Tape<Device>::set_tangent(Var<V> const& leaf, Direction const& direction) {
 
 template <class Device>
 void Tape<Device>::push_forward() {
-  if (state_ == State::swept) fail("Tape::push_forward: after backward(); call clear() and record again");
+  if (state_ != State::recording) fail("Tape::push_forward: after backward(); call clear() and record again");
   for (Node* const node : nodes_) {
     Slot& slot = slots_[static_cast<std::size_t>(node->output)];
     release(slot.dot, slot.bytes);  // of an earlier direction
