@@ -3,8 +3,10 @@
 #include <nacre/core/atomic_file.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <zlib.h>
 
+#include <csignal>
 #include <cstdlib>
 
 #include "support/dense.hpp"
@@ -393,6 +395,76 @@ TEST(AtomicFile, NamesTheFileAndTheReason) {
     EXPECT_EQ(message_of([&] { nacre::write_file("/dev/full", std::string(1000000, 'x')); }),
               "cannot write '/dev/full': No space left on device");
   }
+}
+
+/// While it lives, files of this process cannot grow beyond `bytes`: a full disk that needs none.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : old_action_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &old_);
+    rlimit const limit{bytes, old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, old_action_);
+  }
+  FileSizeLimit(FileSizeLimit const&) = delete;
+  FileSizeLimit& operator=(FileSizeLimit const&) = delete;
+
+ private:
+  rlimit old_{};
+  void (*old_action_)(int);
+};
+
+TEST(AtomicFile, LeavesTheOldFileIfTheNewOneDoesNotFit) {
+  TemporaryFolder const folder;
+  std::string const path = folder.file("f.txt", "old");
+  std::string buffered, unbuffered;
+  int files_after_commit = 0, files_after_write = 0;
+  {
+    FileSizeLimit const limit(1000);
+    nacre::AtomicFile small(path);
+    small.write(std::string(1500, 'x'));  // stays in the buffer, so that only commit() can notice
+    buffered = message_of([&] { small.commit(); });
+    files_after_commit = folder.num_files();
+
+    nacre::AtomicFile large(path);
+    unbuffered = message_of([&] { large.write(std::string(1000000, 'x')); });
+    files_after_write = folder.num_files();
+    EXPECT_EQ(message_of([&] { large.commit(); }),
+              "cannot write '" + path + "': it was committed or given up before");
+  }
+
+  EXPECT_EQ(buffered, "cannot write '" + path + "': File too large");
+  EXPECT_EQ(unbuffered, "cannot write '" + path + "': File too large");
+  EXPECT_EQ(files_after_commit, 1);
+  EXPECT_EQ(files_after_write, 1);
+  EXPECT_EQ(nacre::test::content_of(path), "old");
+}
+
+TEST(AtomicFile, LeavesNothingIfTheNameIsTakenMeanwhile) {
+  TemporaryFolder const folder;
+  nacre::AtomicFile file(folder.file("f.txt"));
+  file.write("new");
+  std::filesystem::create_directory(folder.file("f.txt"));
+
+  EXPECT_EQ(message_of([&] { file.commit(); }),
+            "cannot rename to '" + folder.file("f.txt") + "': Is a directory");
+  EXPECT_EQ(folder.num_files(), 1);
+}
+
+TEST(AtomicFile, RefusesWhatComesAfterCommit) {
+  TemporaryFolder const folder;
+  std::string const path = folder.file("f.txt");
+  std::string const refusal = "cannot write '" + path + "': it was committed or given up before";
+  nacre::AtomicFile file(path);
+  file.write("all");
+  file.commit();
+
+  EXPECT_EQ(message_of([&] { file.write("more"); }), refusal);
+  EXPECT_EQ(message_of([&] { file.commit(); }), refusal);
+  EXPECT_EQ(nacre::test::content_of(path), "all");
 }
 
 }  // namespace
