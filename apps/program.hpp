@@ -10,6 +10,7 @@
 
 #include <nacre/core/atomic_file.hpp>
 #include <nacre/core/comm.hpp>
+#include <nacre/core/on_first_rank.hpp>
 
 #include "command_line.hpp"
 
@@ -20,18 +21,6 @@ namespace nacre::apps {
 
 /// Ends all ranks with one message if all of them failed; aborts them if only some did, since the others wait.
 int report_error(char const* program, Comm const& comm, char const* what, int status);
-
-/// Does `work` on rank 0; what it throws is thrown on all ranks.
-template <class Work>
-void on_first_rank(Comm const& comm, Work const& work) {
-  std::string message;
-  try {
-    if (comm.rank() == 0) work();
-  } catch (std::exception const& e) {
-    message = e.what();
-  }
-  comm.fail_together(message);
-}
 
 /// Finds out before the work begins which files cannot be written after it; empty names are skipped. Collective.
 void check_outputs(Comm const& comm, std::vector<std::string> const& paths);

@@ -1,5 +1,7 @@
 #include <nacre/core/matrix_market.hpp>
 
+#include <nacre/core/on_first_rank.hpp>
+
 #include "matrix_market_parse.hpp"
 
 // Distribution of what rank 0 has read.
@@ -7,19 +9,6 @@
 namespace nacre {
 
 namespace {
-
-/// Does `read()` on rank 0; if it throws, all ranks throw.
-template <class Read>
-void on_rank_0(Comm const& comm, Read const& read) {
-  std::string problem;
-  if (comm.rank() == 0) try {
-      read();
-    } catch (std::exception const& e) {
-      problem = e.what();
-      if (problem.empty()) problem = "reading failed";
-    }
-  comm.fail_together(problem);
-}
 
 /// Delivers `piece(rank)` of rank 0 to each rank.
 template <class T, class Piece>
@@ -69,7 +58,7 @@ CsrMatrix<Scalar> read_matrix_market(std::string const& path) {
 template <class Scalar>
 DistributedCsr<Scalar> read_matrix_market(Comm const& comm, std::string const& path) {
   detail::WholeMatrix<Scalar> whole;
-  on_rank_0(comm, [&] { whole = detail::parse_matrix<Scalar>(path, comm.size()); });
+  on_first_rank(comm, [&] { whole = detail::parse_matrix<Scalar>(path, comm.size()); });
   std::vector<GlobalOrdinal> size{whole.num_rows, whole.num_cols};
   comm.broadcast(size, 0);
   return distribute(RowPartition::even(comm, size[0]), RowPartition::even(comm, size[1]), whole.rows);
@@ -80,7 +69,8 @@ PartitionedMatrix<Scalar> read_matrix_market(Comm const& comm, std::string const
                                              std::vector<int> const& part_of_row) {
   detail::WholeMatrix<Scalar> whole;
   std::vector<GlobalOrdinal> file_row;
-  on_rank_0(comm, [&] { whole = detail::parse_matrix<Scalar>(path, comm.size(), &part_of_row, &file_row); });
+  on_first_rank(comm,
+                [&] { whole = detail::parse_matrix<Scalar>(path, comm.size(), &part_of_row, &file_row); });
   std::vector<Ordinal> count(static_cast<std::size_t>(comm.size()), 0);
   if (comm.rank() == 0)
     for (int const r : part_of_row) ++count[static_cast<std::size_t>(r)];
@@ -110,7 +100,7 @@ MultiVector<Scalar> read_vectors(RowPartition const& rows, std::string const& pa
   auto const row_in_file = comm.gather(file_row, 0);
 
   detail::WholeVectors<Scalar> whole;
-  on_rank_0(comm, [&] {
+  on_first_rank(comm, [&] {
     whole = detail::parse_vectors<Scalar>(path);
     if (whole.num_rows != rows.num_global())
       fail(cat(path, ": the vectors have ", whole.num_rows, " rows, expected ", rows.num_global(),

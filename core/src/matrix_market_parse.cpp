@@ -7,7 +7,7 @@
 #include <new>
 #include <numeric>
 
-#include "text_reader.hpp"
+#include <nacre/core/text_reader.hpp>
 
 namespace nacre {
 
@@ -374,7 +374,7 @@ template WholeVectors<float> parse_vectors<float>(std::string const&);
 }  // namespace detail
 
 MatrixMarketHeader read_matrix_market_header(std::string const& path) {
-  detail::TextReader file(path);
+  TextReader file(path);
   return detail::open_matrix(file);
 }
 

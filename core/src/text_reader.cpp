@@ -1,4 +1,4 @@
-#include "text_reader.hpp"
+#include <nacre/core/text_reader.hpp>
 
 #include <zlib.h>
 
@@ -10,7 +10,7 @@
 
 #include <nacre/core/error.hpp>
 
-namespace nacre::detail {
+namespace nacre {
 
 namespace {
 
@@ -178,4 +178,4 @@ void TextReader::fail_expecting(std::string const& expected) {
   fail_here(cat("found ", found(), ", expected ", expected));
 }
 
-}  // namespace nacre::detail
+}  // namespace nacre

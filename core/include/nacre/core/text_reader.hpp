@@ -8,7 +8,7 @@
 /// \file
 /// Fast reading of numbers from lines of text, plain or gzipped, with errors that name file and line.
 
-namespace nacre::detail {
+namespace nacre {
 
 /// The lines of a file, one after the other.
 class TextReader {
@@ -60,4 +60,4 @@ class TextReader {
   std::size_t size_guess_ = 0;
 };
 
-}  // namespace nacre::detail
+}  // namespace nacre
