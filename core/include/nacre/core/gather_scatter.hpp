@@ -40,7 +40,7 @@ struct ScatterRowsBody {
 /// out(s, j) = (or +=) sum over the positions k of s of in(k, j), in ascending order
 template <class Exec, bool kAdd, class In, class Out>
 struct SumRows {
-  Offset const *ptr, *position;
+  Offset const *ptr, *position;  // position null: those of s are ptr(s) up to ptr(s + 1)
   Strided<In> in;
   Strided<Out> out;
   std::int64_t width;
@@ -49,15 +49,16 @@ struct SumRows {
       if constexpr (!kAdd)
         for (std::int64_t j = 0; j < width; ++j) out(at, j) = 0;
       for (Offset t = ptr[at]; t < ptr[at + 1]; ++t)
-        for (std::int64_t j = 0; j < width; ++j)
-          out(at, j) += static_cast<Out>(in(static_cast<std::int64_t>(position[t]), j));
+        for (std::int64_t j = 0; j < width; ++j) out(at, j) += static_cast<Out>(in(row(t), j));
     } else {
       std::int64_t const s = at / width, j = at % width;
       Out sum = kAdd ? out(s, j) : Out(0);
-      for (Offset t = ptr[s]; t < ptr[s + 1]; ++t)
-        sum += static_cast<Out>(in(static_cast<std::int64_t>(position[t]), j));
+      for (Offset t = ptr[s]; t < ptr[s + 1]; ++t) sum += static_cast<Out>(in(row(t), j));
       out(s, j) = sum;
     }
+  }
+  KOKKOS_FORCEINLINE_FUNCTION std::int64_t row(Offset t) const {
+    return static_cast<std::int64_t>(position == nullptr ? t : position[t]);
   }
 };
 
