@@ -168,9 +168,11 @@ void expect_rows_and_columns(std::size_t n, std::size_t k) {
   nacre::ExecOf<Device> const exec;
   auto const x = random_matrix<Matrix, Device>(n, k, 1), z = random_matrix<Matrix, Device>(n, 2, 2);
   auto const b = random_vector<double, Device>("b", k, 3), d = random_vector<double, Device>("d", n, 4);
+  auto const c = random_vector<double, Device>("c", k, 5);
   auto const xh = to_host(x), zh = to_host(z);
-  auto const bh = to_host(b), dh = to_host(d);
+  auto const bh = to_host(b), ch = to_host(c), dh = to_host(d);
   auto const biased = matrix_result(nacre::BiasOp{}, x, x, b);
+  auto const affine = matrix_result(nacre::AffineColumnsOp{}, x, x, b, c);
   auto const scaled = matrix_result(nacre::ScaleDenseRowsOp{}, x, d, x);
   auto const both = matrix_result(nacre::ConcatenateColumnsOp{}, x, x, z, x);
   auto const turned = matrix_result(nacre::DenseTransposeOp{}, x, x);
@@ -179,6 +181,7 @@ void expect_rows_and_columns(std::size_t n, std::size_t k) {
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < k; ++j) {
       EXPECT_EQ(biased(i, j), xh(i, j) + bh(j));
+      EXPECT_NEAR(affine(i, j), bh(j) * xh(i, j) + ch(j), 1e-15);
       EXPECT_EQ(scaled(i, j), dh(i) * xh(i, j));
       EXPECT_EQ(both(i, j), xh(i, j));
       EXPECT_EQ(both(i, k + 2 + j), xh(i, j));
@@ -189,6 +192,7 @@ void expect_rows_and_columns(std::size_t n, std::size_t k) {
       }
     }
   expect_correct_derivatives(exec, nacre::BiasOp{}, x, b);
+  expect_correct_derivatives(exec, nacre::AffineColumnsOp{}, x, b, c);
   expect_correct_derivatives(exec, nacre::ScaleDenseRowsOp{}, d, x);
   expect_correct_derivatives(exec, nacre::ConcatenateColumnsOp{}, x, z, x);
   expect_correct_derivatives(exec, nacre::DenseTransposeOp{}, x);
@@ -220,6 +224,8 @@ TYPED_TEST(DenseOps, RejectWhatDoesNotFit) {
                [&] { nacre::MatmulOp{}.forward(exec, y, x, w); });
   expect_error("bias: view 'b' has extent(0) = 3 but the number of columns of x is 4",
                [&] { nacre::BiasOp{}.forward(exec, x, x, b); });
+  expect_error("affine_columns: view 'b' has extent(0) = 3 but the number of columns of x is 4",
+               [&] { nacre::AffineColumnsOp{}.forward(exec, x, x, b, b); });
   expect_error("slice_columns: columns 2 up to 5 of view 'x', which has 4", [&] {
     nacre::SliceColumnsOp{2, 3}.forward(exec, y, x);
   });

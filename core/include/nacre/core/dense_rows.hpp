@@ -4,7 +4,8 @@
 #include <nacre/core/sums.hpp>
 
 /// \file
-/// Differentiable operations of a dense matrix and a vector: a row added to each row, a factor for each row.
+/// Differentiable operations of a dense matrix and vectors: a row added to each row, a factor for each row, an affine
+/// function for each column.
 
 namespace nacre {
 
@@ -28,6 +29,17 @@ struct ScaleRowBody {
   Strided<Y> y;
   KOKKOS_INLINE_FUNCTION void operator()(std::int64_t i, std::int64_t j) const {
     y(i, j) = static_cast<Y>(d[i]) * static_cast<Y>(x(i, j));
+  }
+};
+
+/// y(i, j) = gamma(j) x(i, j) + beta(j)
+template <class G, class X, class Y>
+struct AffineColumnsBody {
+  G const *gamma, *beta;
+  Strided<X> x;
+  Strided<Y> y;
+  KOKKOS_INLINE_FUNCTION void operator()(std::int64_t i, std::int64_t j) const {
+    y(i, j) = static_cast<Y>(gamma[j]) * static_cast<Y>(x(i, j)) + static_cast<Y>(beta[j]);
   }
 };
 
@@ -94,6 +106,45 @@ struct ScaleDenseRowsOp {
                                    detail::strided(x), detail::strided(y_bar)},
                                detail::AddTo<typename DBar::non_const_value_type>{d_bar.data()});
     detail::add_times_axis<false>(exec, "nacre::scale_dense_rows_adjoint", d, y_bar, x_bar);
+  }
+};
+
+/// y(i, j) = gamma(j) x(i, j) + beta(j): `x_bar(i, j) += gamma(j) y_bar(i, j)`, `gamma_bar(j) += sum over i of
+/// x(i, j) y_bar(i, j)`, `beta_bar(j) += sum over i of y_bar(i, j)`.
+///
+/// x [n, k], gamma [k], beta [k] -> [n, k]
+struct AffineColumnsOp {
+  static constexpr char const* name = "nacre::affine_columns";
+
+  template <class X, class G, class B>
+  std::array<std::size_t, 2> output_extents(X const& x, G const&, B const&) const {
+    return {{x.extent(0), x.extent(1)}};
+  }
+  template <class Exec, class Y, class X, class G, class B>
+  void forward(Exec const& exec, Y const& y, X const& x, G const& gamma, B const& beta) const {
+    check_extent("affine_columns", gamma, 0, x.extent(1), "the number of columns of x");
+    check_extent("affine_columns", beta, 0, x.extent(1), "the number of columns of x");
+    detail::check_same_shape("affine_columns", y, x, "the extent of x");
+    detail::for_each_matrix_entry(exec, name, x.extent(0), x.extent(1),
+                                  detail::AffineColumnsBody<typename G::non_const_value_type,
+                                                            typename X::value_type, typename Y::value_type>{
+                                      gamma.data(), beta.data(), detail::strided(x), detail::strided(y)});
+  }
+  template <class Exec, class Y, class YBar, class X, class G, class B, class XBar, class GBar, class BBar>
+  void adjoint(Exec const& exec, Y const&, YBar const& y_bar, X const& x, G const& gamma, B const&,
+               XBar const& x_bar, GBar const& gamma_bar, BBar const& beta_bar) const {
+    char const* const label = "nacre::affine_columns_adjoint";
+    std::size_t const n = x.extent(0), k = x.extent(1);
+    detail::add_times_axis<true>(exec, label, gamma, y_bar, x_bar);
+    if (is_given(gamma_bar))
+      detail::for_each_column_sum(exec, label, n, k,
+                                  detail::ProductTerm<typename X::value_type, typename YBar::value_type>{
+                                      detail::strided(x), detail::strided(y_bar)},
+                                  detail::AddTo<typename GBar::non_const_value_type>{gamma_bar.data()});
+    if (is_given(beta_bar))
+      detail::for_each_column_sum(exec, label, n, k,
+                                  detail::EntryTerm<typename YBar::value_type>{detail::strided(y_bar)},
+                                  detail::AddTo<typename BBar::non_const_value_type>{beta_bar.data()});
   }
 };
 

@@ -122,7 +122,7 @@ struct Gelu {
   }
 };
 
-/// log(1 + exp(x)), without overflow.
+/// log(1 + exp(x)), without overflow; exact also above 20, where PyTorch takes x.
 struct Softplus {
   static constexpr char const* name = "nacre::softplus";
   template <class T>

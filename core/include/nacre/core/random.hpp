@@ -14,17 +14,34 @@
 
 namespace nacre {
 
-/// A well-mixed 64-bit number for (seed, index). Two rounds of the finaliser of Steele, Lea and Flood (2014),
-/// "Fast splittable pseudorandom number generators", with the variant-13 constants.
-KOKKOS_INLINE_FUNCTION std::uint64_t random_bits(std::uint64_t seed, std::uint64_t index) {
-  std::uint64_t z = seed * 0x9e3779b97f4a7c15u + 0xd1b54a32d192ed03u;
-  for (int round = 0; round < 2; ++round) {
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    if (round == 0) z += index * 0x9e3779b97f4a7c15u;
+namespace detail {
+
+/// A round of the finaliser of Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators",
+/// with the variant-13 constants.
+KOKKOS_INLINE_FUNCTION std::uint64_t mix_bits(std::uint64_t z) {
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+}  // namespace detail
+
+/// random_bits(seed, index) of one seed: what depends on the seed alone is worked out once.
+class RandomSequence {
+ public:
+  KOKKOS_INLINE_FUNCTION explicit RandomSequence(std::uint64_t seed)
+      : start_(detail::mix_bits(seed * 0x9e3779b97f4a7c15u + 0xd1b54a32d192ed03u)) {}
+  KOKKOS_INLINE_FUNCTION std::uint64_t operator()(std::uint64_t index) const {
+    return detail::mix_bits(start_ + index * 0x9e3779b97f4a7c15u);
   }
-  return z;
+
+ private:
+  std::uint64_t start_;
+};
+
+/// A well-mixed 64-bit number for (seed, index).
+KOKKOS_INLINE_FUNCTION std::uint64_t random_bits(std::uint64_t seed, std::uint64_t index) {
+  return RandomSequence(seed)(index);
 }
 
 /// The same for two indices: (seed, row, column) and the like.
