@@ -48,7 +48,7 @@ struct RowMajorProduct {
   void strip(Ordinal i, Offset first, Offset last, int c) const {
     TY sum[kWidth] = {};
     for (Offset k = first; k < last; ++k) {
-      if (2 * kWidth >= kStrip && static_cast<std::int64_t>(k) + kPrefetchRows < num_entries) {
+      if (kWidth >= 4 && static_cast<std::int64_t>(k) + kPrefetchRows < num_entries) {
         TX const* const ahead = x + static_cast<std::size_t>(col[k + kPrefetchRows]) * x_stride + c;
         for (int j = 0; j < kWidth; j += 64 / static_cast<int>(sizeof(TX))) prefetch(ahead + j);
       }

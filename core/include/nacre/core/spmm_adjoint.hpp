@@ -11,6 +11,17 @@ namespace nacre {
 
 namespace detail {
 
+/// Entries ahead for which the rows of their columns are asked for where they are read and written: fewer than in
+/// spmm, which only reads.
+inline constexpr int kPrefetchUpdates = 16;
+/// Rows within this distance of that at hand are in cache anyway, or come by themselves: grids, not graphs.
+inline constexpr Ordinal kNearRows = 1024;
+
+/// Whether row j is far from row i.
+KOKKOS_FORCEINLINE_FUNCTION bool is_far(Ordinal i, Ordinal j) {
+  return j < i - kNearRows || j > i + kNearRows;
+}
+
 template <int kWidth, class T>
 KOKKOS_FORCEINLINE_FUNCTION T sum_of(T (&terms)[kWidth]) {
   for (int step = kWidth / 2; step > 0; step /= 2)
@@ -30,6 +41,7 @@ struct RowMajorAdjoint {
   TW const* w;
   T* values_bar;
   TBar* bar;  // w_bar or u_bar
+  std::int64_t num_entries;
   Ordinal num_rows;
   int num_columns;
 
@@ -49,6 +61,14 @@ struct RowMajorAdjoint {
     TU const* const from = u + at(i, c);
     for (int j = 0; j < kWidth; ++j) own[j] = from[j];
     for (Offset k = begin; k < end; ++k) {
+      if (kWidth >= 4 && static_cast<std::int64_t>(k) + kPrefetchUpdates < num_entries &&
+          is_far(i, col[k + kPrefetchUpdates])) {
+        std::size_t const ahead = at(col[k + kPrefetchUpdates], c);
+        for (int j = 0; j < kWidth; j += 64 / static_cast<int>(sizeof(TW))) {
+          if constexpr (Want::first || !kScatter) prefetch(w + ahead + static_cast<std::size_t>(j));
+          if constexpr (Want::second && kScatter) prefetch(bar + ahead + static_cast<std::size_t>(j));
+        }
+      }
       std::size_t const other = at(col[k], c);
       if constexpr (Want::first || !kScatter) {
         T terms[kWidth];
@@ -136,6 +156,7 @@ void row_major_adjoint(Exec const& exec, char const* label, CsrPattern<Device> c
                     w.data(),
                     values_bar.data(),
                     bar.data(),
+                    static_cast<std::int64_t>(pattern.num_entries()),
                     pattern.num_rows(),
                     static_cast<int>(u.extent(1))};
     if constexpr (kScatter)
