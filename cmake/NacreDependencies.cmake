@@ -4,6 +4,7 @@
 #   nacre_deps::mpi      MPI (if NACRE_ENABLE_MPI)
 #   nacre_deps::blas     BLAS (if NACRE_ENABLE_BLAS)
 #   nacre_deps::klu      KLU of SuiteSparse (if NACRE_ENABLE_KLU)
+#   nacre_deps::qhull    Qhull (if NACRE_ENABLE_QHULL)
 #   nacre_deps::trilinos Tpetra, Belos, Amesos2, Ifpack2, MueLu (if NACRE_ENABLE_TRILINOS)
 #
 # Used by Nacre's own build and, installed, by NacreConfig.cmake. Why the wrapping: Trilinos 13.2 exports plain
@@ -82,6 +83,25 @@ if(NOT DEFINED NACRE_ENABLE_KLU OR NACRE_ENABLE_KLU)
   elseif(NOT NACRE_KLU_FOUND AND NACRE_ENABLE_KLU)
     message(FATAL_ERROR "Nacre: NACRE_ENABLE_KLU is ON but KLU, AMD, COLAMD, BTF and suitesparseconfig of SuiteSparse "
                         "were not all found (Debian: libsuitesparse-dev); point CMAKE_PREFIX_PATH at them or turn it OFF")
+  endif()
+endif()
+
+# Qhull's reentrant library, for triangulations. Where nobody has decided yet, NACRE_QHULL_FOUND says whether there is one.
+if(NOT DEFINED NACRE_ENABLE_QHULL OR NACRE_ENABLE_QHULL)
+  find_path(NACRE_QHULL_INCLUDE_DIR libqhull_r/libqhull_r.h)
+  find_library(NACRE_QHULL_LIBRARY NAMES qhull_r qhullstatic_r)
+  mark_as_advanced(NACRE_QHULL_INCLUDE_DIR NACRE_QHULL_LIBRARY)
+  set(NACRE_QHULL_FOUND OFF)
+  if(NACRE_QHULL_INCLUDE_DIR AND NACRE_QHULL_LIBRARY)
+    set(NACRE_QHULL_FOUND ON)
+  endif()
+  if(NACRE_QHULL_FOUND AND NOT TARGET nacre_deps::qhull)
+    add_library(nacre_deps::qhull INTERFACE IMPORTED GLOBAL)
+    target_include_directories(nacre_deps::qhull SYSTEM INTERFACE ${NACRE_QHULL_INCLUDE_DIR})
+    target_link_libraries(nacre_deps::qhull INTERFACE ${NACRE_QHULL_LIBRARY})
+  elseif(NOT NACRE_QHULL_FOUND AND NACRE_ENABLE_QHULL)
+    message(FATAL_ERROR "Nacre: NACRE_ENABLE_QHULL is ON but Qhull's reentrant library was not found (Debian: "
+                        "libqhull-dev); point CMAKE_PREFIX_PATH at it or turn it OFF")
   endif()
 endif()
 

@@ -1,10 +1,13 @@
 #include <nacre/core/axpy.hpp>
+#include <nacre/core/max.hpp>
 #include <nacre/core/norms.hpp>
 #include <nacre/core/sums.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "support/backends.hpp"
 #include "support/derivatives.hpp"
@@ -69,6 +72,43 @@ TYPED_TEST(Reductions, ReductionsAndTheirDerivativesAreRight) {
     expect_reductions<double, TypeParam>(n);
     expect_reductions<float, TypeParam>(n);
   }
+}
+
+template <class Scalar, class Device>
+void expect_max(std::size_t n) {
+  SCOPED_TRACE(n);
+  auto const x = random_vector<Scalar, Device>("x", n, 4);
+  auto const h = to_host(x);
+  for (std::size_t i = 0; i < n; ++i) h(i) *= Scalar(.25);
+  h(n / 3) = Scalar(.5);  // far enough from the others for differences
+  Kokkos::deep_copy(x, h);
+  EXPECT_EQ((value_of<Device>(nacre::MaxOp{}, x)), .5);
+  expect_correct_derivatives(nacre::ExecOf<Device>(), nacre::MaxOp{}, x);
+}
+
+TYPED_TEST(Reductions, TheLargestNumberAndItsDerivativesAreRight) {
+  for (std::size_t const n : {1, 37, 1023}) {
+    expect_max<double, TypeParam>(n);
+    expect_max<float, TypeParam>(n);
+  }
+}
+
+TYPED_TEST(Reductions, TheLargestNumberIsTheFirstOfEqualOnesAndHidesNoNaN) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  nacre::ExecOf<TypeParam> const exec;
+  Vector<double, TypeParam> const x("x", 4), y("y", 1), y_bar("y_bar", 1), x_bar("x_bar", 4), none("none", 0);
+  auto const h = to_host(x);
+  for (int i = 0; i < 4; ++i) h(i) = i == 1 || i == 3 ? -1 : -2;
+  Kokkos::deep_copy(x, h);
+  Kokkos::deep_copy(y_bar, 5.);
+  Kokkos::deep_copy(x_bar, 1.);
+  nacre::MaxOp{}.forward(exec, y, x);
+  nacre::MaxOp{}.adjoint(exec, y, y_bar, x, x_bar);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(to_host(x_bar)(i), i == 1 ? 6 : 1);
+  h(2) = std::numeric_limits<double>::quiet_NaN();
+  Kokkos::deep_copy(x, h);
+  EXPECT_EQ((value_of<TypeParam>(nacre::MaxOp{}, x)), kInfinity);
+  EXPECT_EQ((value_of<TypeParam>(nacre::MaxOp{}, none)), -kInfinity);
 }
 
 TYPED_TEST(Reductions, ANormHasGradientZeroAtZero) {

@@ -7,29 +7,11 @@
 #include <nacre/core/distributed_spmv_op.hpp>
 #include <nacre/core/random.hpp>
 #include <nacre/core/vector_ops.hpp>
+#include <nacre/solvers/detail/are_equal.hpp>
 #include <nacre/solvers/detail/solve_state.hpp>
 #include <nacre/solvers/krylov_engine_impl.hpp>
 
 namespace nacre::solvers::detail {
-
-template <class T>
-struct CountDifferences {
-  T const *a, *b;
-  // a NaN differs from itself: set up again and let the solve say so
-  KOKKOS_INLINE_FUNCTION void operator()(std::int64_t i, std::int64_t& count) const {
-    count += a[i] == b[i] ? 0 : 1;
-  }
-};
-
-/// Whether two arrays on the device are the same numbers. Waits for the answer.
-template <class Exec, class T>
-bool are_equal(Exec const& exec, T const* a, T const* b, std::size_t n) {
-  std::int64_t count = 0;
-  if (n > 0 && a != b)
-    Kokkos::parallel_reduce("nacre::solve::compare_values", range_of_entries(exec, n),
-                            CountDifferences<T>{a, b}, count);
-  return count == 0;
-}
 
 template <class T, class Device>
 struct FillProbe {
