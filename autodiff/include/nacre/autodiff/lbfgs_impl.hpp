@@ -41,13 +41,15 @@ void Lbfgs<Scalar, Device>::match_state(Parameters<Scalar, Device> const& parame
                       " entries, but the state is of ", offset_[a + 1] - offset_[a]);
   comm_.fail_together(complaint);
   auto const memory = static_cast<std::size_t>(options_.memory);
-  if (state_.inner.size() == memory) return;
-  state_.steps = MultiVector<Scalar, Device>("nacre::lbfgs::steps", n_, memory);
-  state_.changes = MultiVector<Scalar, Device>("nacre::lbfgs::changes", n_, memory);
+  if (state_.inner.size() != memory) {  // a checkpoint may have brought them
+    state_.steps = MultiVector<Scalar, Device>("nacre::lbfgs::steps", n_, memory);
+    state_.changes = MultiVector<Scalar, Device>("nacre::lbfgs::changes", n_, memory);
+    state_.inner.assign(memory, 0.);
+  }
+  if (coefficient_.size() == memory && state_.start.extent(0) == n_) return;  // else a checkpoint has none
   state_.start = Vector<Scalar, Device>("nacre::lbfgs::start", n_);
   state_.start_gradient = Vector<Scalar, Device>("nacre::lbfgs::start_gradient", n_);
   state_.direction = Vector<Scalar, Device>("nacre::lbfgs::direction", n_);
-  state_.inner.assign(memory, 0.);
   coefficient_.assign(memory, 0.);
   products_ = Vector<double, Device>("nacre::lbfgs::products", 1);
   products_on_host_ = Kokkos::create_mirror_view(products_);

@@ -1,0 +1,6 @@
+#include <nacre/nn/tag_conv.hpp>
+
+namespace nacre::nn {
+template class TagConv<double>;
+template class TagConv<float>;
+}  // namespace nacre::nn
