@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <nacre/core/config.hpp>
@@ -33,6 +34,11 @@ void check_range(Option const& o, double found) {
 }
 
 }  // namespace
+
+void require_one_of(char const* option, std::string const& value, std::vector<std::string> const& known) {
+  if (std::find(known.begin(), known.end(), value) == known.end())
+    throw UsageError(cat(option, " = '", value, "' is not known; did you mean ", nearest(value, known), "?"));
+}
 
 std::string explain(CLI::App const& app, CLI::ParseError const& error) {
   std::vector<std::string> known;

@@ -40,6 +40,9 @@ struct Option {
 std::string parse(std::string const& program, std::string const& about, std::vector<Option> const& options,
                   int argc, char const* const* argv);
 
+/// \throws UsageError if the value is none of those known; it says which of them is nearest
+void require_one_of(char const* option, std::string const& value, std::vector<std::string> const& known);
+
 /// What CLI11 has to say about the arguments, and for unknown ones what was meant.
 std::string explain(CLI::App const& app, CLI::ParseError const& error);
 

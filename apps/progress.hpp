@@ -24,6 +24,11 @@ class Progress {
   /// How far the iteration is.
   void iteration(int number, double relative_residual);
   void epoch(int number, int of, double loss);
+  /// What `text()` says; it is asked only if it is time to show something.
+  template <class Text>
+  void update(Text const& text) {
+    if (is_time()) show(text());
+  }
   /// Leaves an empty line for other output.
   void clear();
 

@@ -102,8 +102,8 @@ bool is_number(std::string const& cell) {
 }
 
 std::string table_section(Table const& table) {
-  auto const cell = [](char const* tag, std::string const& text, bool right) {
-    return cat('<', tag, right ? " class=\"number\">" : ">", escape(text), "</", tag, '>');
+  auto const cell = [](char const* tag, std::string const& text, bool right, std::string const& style = "") {
+    return cat('<', tag, right ? " class=\"number\"" : "", style, '>', escape(text), "</", tag, '>');
   };
   std::string html = cat("<section><h2>", escape(table.title), "</h2>\n<table><tr>");
   for (std::size_t j = 0; j < table.header.size(); ++j) {
@@ -111,9 +111,17 @@ std::string table_section(Table const& table) {
     html += cell("th", table.header[j], right);
   }
   html += "</tr>\n";
-  for (auto const& row : table.rows) {
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    auto const& row = table.rows[i];
     html += "<tr>";
-    for (auto const& text : row) html += cell("td", text, is_number(text));
+    for (std::size_t j = 0; j < row.size(); ++j) {
+      bool const shaded = i < table.shades.size() && j < table.shades[i].size() && table.shades[i][j] > 0;
+      // lets the page's own colour through, light or dark
+      std::string const style = shaded ? cat(" style=\"background:rgba(59,130,246,",
+                                             number(.65 * table.shades[i][j], "%.2f"), ")\"")
+                                       : "";
+      html += cell("td", row[j], is_number(row[j]), style);
+    }
     html += "</tr>\n";
   }
   return html + "</table></section>\n";

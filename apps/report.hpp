@@ -22,6 +22,8 @@ struct Table {
   std::string title;
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
+  /// How strongly the first cells of each row are coloured, from 0 to 1; rows and cells without a number are not.
+  std::vector<std::vector<double>> shades = {};
 };
 
 /// A bar of a chart, made of parts one after the other.

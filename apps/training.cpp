@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 
 #include "html.hpp"
@@ -55,6 +56,24 @@ std::string to_text(std::vector<double> const& values, char const* format) {
   return text;
 }
 
+std::vector<std::pair<std::string, std::string>> facts_of(Results const& results) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  for (auto const& [key, value] : results) {
+    std::string name = key;
+    for (auto& c : name)
+      if (c == '_') c = ' ';
+    if (value.size() <= 60) facts.emplace_back(name, value);
+  }
+  return facts;
+}
+
+void print_results(Results const& results) {
+  std::string text;
+  for (auto const& [key, value] : results) text += key + "=" + value + "\n";
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
 LossLog::LossLog(Comm const& comm, TrainingOptions const& o)
     : progress_(comm, o.progress), epochs_(o.epochs), learning_rate_(o.learning_rate) {
   losses_.reserve(static_cast<std::size_t>(o.epochs) + 1);
@@ -76,21 +95,14 @@ double LossLog::recent(std::size_t count) const {
   return n > 0 ? sum / static_cast<double>(n) : 0;
 }
 
-double LossLog::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-}
+double LossLog::seconds() const { return seconds_since(start_); }
 
 Report make_training_report(std::string const& title, TrainingOptions const& o, Results const& results,
                             LossLog const& log, char const* axis) {
   Report report;
   report.title = title;
   report.subtitle = o.command;
-  for (auto const& [key, value] : results) {
-    std::string name = key;
-    for (auto& c : name)
-      if (c == '_') c = ' ';
-    if (value.size() <= 60) report.facts.emplace_back(name, value);
-  }
+  report.facts = facts_of(results);
   Chart loss{"Loss", axis, "loss"};
   auto const range = std::minmax_element(log.losses().begin(), log.losses().end());
   loss.logarithmic = !log.losses().empty() && *range.first > 0 && *range.second > 20 * *range.first;
@@ -106,10 +118,7 @@ Report make_training_report(std::string const& title, TrainingOptions const& o, 
 void write_results(Comm const& comm, TrainingOptions const& o, Results const& results, LossLog const& log,
                    Report const& report) {
   on_first_rank(comm, [&] {
-    std::string text;
-    for (auto const& [key, value] : results) text += key + "=" + value + "\n";
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
+    print_results(results);
     if (!o.history.empty()) {
       std::string csv = "epoch,loss\n";
       for (std::size_t i = 0; i < log.losses().size(); ++i)
@@ -118,6 +127,56 @@ void write_results(Comm const& comm, TrainingOptions const& o, Results const& re
     }
     if (!o.report.empty()) write_file(o.report, to_html(report));
   });
+}
+
+std::string text_at(Metadata const& metadata, char const* key) {
+  auto const found = metadata.find(key);
+  return found == metadata.end() ? "" : found->second;
+}
+
+std::string to_words(std::vector<double> const& v) {
+  std::string text;
+  for (double const x : v) text += number(x, "%.17g") + ' ';
+  return text;
+}
+
+std::vector<double> to_numbers(std::string const& text) {
+  std::vector<double> v;
+  char* end = nullptr;
+  for (char const* at = text.c_str();; at = end) {
+    double const x = std::strtod(at, &end);  // streams do not read infinite ones
+    if (end == at) return v;
+    v.push_back(x);
+  }
+}
+
+std::string time_text(double seconds) {
+  if (seconds < 120) return number(seconds, "%.0f s");
+  if (seconds < 7200) return number(seconds / 60, "%.0f min");
+  return number(seconds / 3600, seconds < 36000 ? "%.1f h" : "%.0f h");
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> v) {
+  if (v.empty()) return 0;
+  std::sort(v.begin(), v.end());
+  return .5 * (v[v.size() / 2] + v[(v.size() - 1) / 2]);
+}
+
+double log_log_slope(std::vector<double> const& x, std::vector<double> const& y) {
+  auto const n = static_cast<double>(x.size());
+  double sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    double const a = std::log(x[i]), b = std::log(y[i]);
+    sx += a;
+    sy += b;
+    sxx += a * a;
+    sxy += a * b;
+  }
+  return (n * sxy - sx * sy) / (n * sxx - sx * sx);
 }
 
 std::string report_footer() { return "Nacre " NACRE_VERSION ", " NACRE_COMPILER ", " NACRE_BUILD_TYPE; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,11 @@ using Results = std::vector<std::pair<std::string, std::string>>;
 std::string to_text(double value, char const* format = "%.8g");
 std::string to_text(std::vector<double> const& values, char const* format = "%.6g");
 
+/// For the top of a page: short values, and names with blanks.
+std::vector<std::pair<std::string, std::string>> facts_of(Results const& results);
+/// `key=value` lines on stdout.
+void print_results(Results const& results);
+
 /// Keeps the loss of each epoch, shows progress, and stops a training that has left all bounds.
 class LossLog {
  public:
@@ -74,6 +80,22 @@ Report make_training_report(std::string const& title, TrainingOptions const& o, 
 /// Prints the results, and writes the files that the options ask for. Rank 0 does the work; collective.
 void write_results(Comm const& comm, TrainingOptions const& o, Results const& results, LossLog const& log,
                    Report const& report);
+
+/// What a checkpoint keeps besides arrays.
+using Metadata = std::map<std::string, std::string>;
+/// The value of a key; empty if there is none.
+std::string text_at(Metadata const& metadata, char const* key);
+/// Numbers as metadata keep them, infinite ones among them, and back.
+std::string to_words(std::vector<double> const& v);
+std::vector<double> to_numbers(std::string const& text);
+
+/// `35 s`, `3 min`, `1.5 h`
+std::string time_text(double seconds);
+double seconds_since(std::chrono::steady_clock::time_point start);
+/// Of numbers in any order; 0 of none.
+double median(std::vector<double> v);
+/// The slope of log y over log x by least squares: the exponent of a law of growth.
+double log_log_slope(std::vector<double> const& x, std::vector<double> const& y);
 
 /// What stands below every page.
 std::string report_footer();

@@ -80,9 +80,11 @@ struct Ended {
   }
 };
 
-/// Runs a program with these arguments, which a shell reads; kills it after a minute (status 124).
-inline Ended run_program(std::string const& program, int ranks, std::string const& arguments) {
-  Folder const folder;
+namespace detail {
+
+/// For a shell; what the program says goes to the files `out` and `err` of the folder.
+inline std::string command_line(std::string const& program, int ranks, std::string const& arguments,
+                                Folder const& output) {
   // what ./nacre sets for mpirun: root may, more ranks than cores are fine, tests beside each other share the
   // cores
   for (char const* name :
@@ -92,19 +94,32 @@ inline Ended run_program(std::string const& program, int ranks, std::string cons
   setenv("OMPI_MCA_hwloc_base_binding_policy", "none", 1);
   setenv("OMPI_MCA_ess_singleton_isolated", "1", 1);
   setenv("HWLOC_HIDE_ERRORS", "2", 1);  // of what hwloc does not see in containers
-  std::string command = "timeout 60 ";
+  std::string command;
 #ifdef NACRE_TEST_MPIEXEC
   if (ranks > 1) command += NACRE_TEST_MPIEXEC " -n " + std::to_string(ranks) + " ";
-#else
+#endif
+  return command + NACRE_TEST_PROGRAMS "/" + program + " " + arguments + " >" + output / "out" + " 2>" +
+         output / "err" + " </dev/null";
+}
+
+inline int status_of(int code) { return WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code); }
+
+}  // namespace detail
+
+/// Runs a program with these arguments, which a shell reads; kills it after a minute (status 124).
+/// \param before commands for the shell that change what the program may do
+inline Ended run_program(std::string const& program, int ranks, std::string const& arguments,
+                         std::string const& before = "") {
+#ifndef NACRE_TEST_MPIEXEC
   if (ranks > 1) return {};
 #endif
-  command += NACRE_TEST_PROGRAMS "/" + program + " " + arguments + " >" + folder / "out" + " 2>" +
-             folder / "err" + " </dev/null";
+  Folder const folder;
+  auto const command = before + "timeout 60 " + detail::command_line(program, ranks, arguments, folder);
   auto const start = std::chrono::steady_clock::now();
   int const code = std::system(command.c_str());
   Ended ended;
   ended.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  ended.status = WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code);
+  ended.status = detail::status_of(code);
   ended.out = folder.read("out");
   ended.err = folder.read("err");
   return ended;
