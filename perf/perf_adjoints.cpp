@@ -10,8 +10,6 @@
 // Columns that begin with `recorded` compare with times of numml of another machine and another day: orientation.
 #include <benchmark/benchmark.h>
 
-#include <chrono>
-#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +25,7 @@
 
 #include "adjoint_benchmarks.hpp"
 #include "support.hpp"
+#include "timing.hpp"
 
 namespace nacre::perf {
 namespace {
@@ -110,62 +109,23 @@ Passes make_passes(std::string const& operation, Matrix const& A) {
   return passes_of(TransposeOp<Device>{A.pattern}, A.values);
 }
 
-/// Processor seconds of this process on a host, where others may be at work, too; elsewhere the clock's.
-double now() {
-#ifdef CLOCK_PROCESS_CPUTIME_ID
-  if (kOnHost<Device>) {
-    timespec t{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-  }
-#endif
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double seconds(std::function<void()> const& work, int repetitions) {
-  Exec const exec;
-  compat::fence(exec, "nacre::perf");
-  double const start = now();
-  for (int r = 0; r < repetitions; ++r) work();
-  compat::fence(exec, "nacre::perf");
-  return (now() - start) / repetitions;
-}
-
-double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v.empty() ? 0 : v[v.size() / 2];
-}
-
 void measure(benchmark::State& state, std::string const& operation, std::string const& problem,
              Matrix const& A) {
-  std::vector<std::pair<std::string, std::function<void()>>> contenders;
+  Contenders contenders;
   auto const passes = make_passes(operation, A);
   contenders.emplace_back("forward", passes.forward);
   contenders.emplace_back("backward", passes.backward);
 #ifdef NACRE_PERF_HAVE_EIGEN
   contenders.emplace_back("eigen", eigen_run(operation, A));
 #endif
-  std::map<std::string, std::vector<double>> samples;
-  std::map<std::string, int> repetitions;
-  for (auto const& [name, work] : contenders) {  // at least half a millisecond a sample
-    work();
-    repetitions[name] = 1 + static_cast<int>(5e-4 / std::max(seconds(work, 3), 1e-7));
-  }
-  for (auto _ : state) {
-    for (auto const& [name, work] : contenders) samples[name].push_back(seconds(work, repetitions[name]));
-    state.SetIterationTime(samples["forward"].back() + samples["backward"].back());
-  }
-  auto const ratio = [&](std::string const& a, std::string const& b) {
-    std::vector<double> ratios;
-    for (std::size_t r = 0; r < samples[a].size(); ++r) ratios.push_back(samples[a][r] / samples[b][r]);
-    return median(ratios);
-  };
-  for (auto const& [name, times] : samples) state.counters[name + "_us"] = 1e6 * median(times);
-  state.counters["backward/forward"] = ratio("backward", "forward");
-  if (samples.count("eigen") > 0) state.counters["forward/eigen"] = ratio("forward", "eigen");
+  Samples const samples(state, contenders);
+  state.counters["backward/forward"] = samples.ratio("backward", "forward");
+#ifdef NACRE_PERF_HAVE_EIGEN
+  state.counters["forward/eigen"] = samples.ratio("forward", "eigen");
+#endif
   auto const& numml = recorded().at(operation + "/" + problem);
-  state.counters["recorded_numml_forward/ours"] = numml.forward / median(samples["forward"]);
-  state.counters["recorded_numml_backward/ours"] = numml.backward / median(samples["backward"]);
+  state.counters["recorded_numml_forward/ours"] = numml.forward / samples.seconds_of("forward");
+  state.counters["recorded_numml_backward/ours"] = numml.backward / samples.seconds_of("backward");
   state.SetLabel("numml: recorded on another machine, another day");
 }
 
