@@ -2,6 +2,7 @@
 
 #include <nacre/core/dense_columns.hpp>
 #include <nacre/core/edge_ops.hpp>
+#include <nacre/core/gather_scatter.hpp>
 #include <nacre/core/sums.hpp>
 
 namespace nacre::apps {
@@ -41,6 +42,28 @@ void add_head(nn::RowSequential<float>& to) {
   to.add<Linear>(in, 1u).weight().set_initializer(nn::uniform(1e-2));
 }
 
+void add_normalization(nn::RowSequential<float>& to) {
+  to.add<ActivationLayer>(nn::Activation::relu);
+  to.add<nn::InstanceNorm<float>>();
+}
+
+void add_block(nn::RowSequential<float>& to, std::size_t width) {
+  auto& block = to.add<nn::Residual<float>>();
+  block.add<Linear>(width, width);
+  block.add<ActivationLayer>(nn::Activation::relu);
+  block.add<Linear>(width, width);
+  block.add<LayerNorm>(width, /*affine=*/false);
+  to.add<ActivationLayer>(nn::Activation::relu);
+}
+
+/// A copy that outlives the pass.
+RowMajor<float> kept(nn::Pass<float>& pass, nn::MatrixVar<float> const& x) {
+  RowMajor<float> const copy(Kokkos::view_alloc(std::string("kept"), Kokkos::WithoutInitializing),
+                             x.value.extent(0), x.value.extent(1));
+  Kokkos::deep_copy(pass.exec(), copy, x.value);
+  return copy;
+}
+
 }  // namespace
 
 SchwarzNetwork::SchwarzNetwork(SchwarzNetworkOptions const& o) {
@@ -50,20 +73,17 @@ SchwarzNetwork::SchwarzNetwork(SchwarzNetworkOptions const& o) {
   for (int l = 0; l < o.convs; ++l) {
     nn::TagConvOptions tag;
     tag.hops = o.hops;
-    Layer layer{std::make_unique<nn::TagConv<float>>(l == 0 ? 1 : width, width, tag),
-                std::make_unique<nn::RowSequential<float>>()};
-    layer.rest->add<ActivationLayer>(nn::Activation::relu);
-    layer.rest->add<nn::InstanceNorm<float>>();
-    for (int b = 0; b < o.blocks; ++b) {
-      auto& block = layer.rest->add<nn::Residual<float>>();
-      block.add<Linear>(width, width);
-      block.add<ActivationLayer>(nn::Activation::relu);
-      block.add<Linear>(width, width);
-      block.add<LayerNorm>(width, /*affine=*/false);
-      layer.rest->add<ActivationLayer>(nn::Activation::relu);
-    }
+    Layer layer{std::make_unique<nn::TagConv<float>>(l == 0 ? 1 : width, width, tag), {}};
     this->add_module(cat("conv", l), *layer.conv);
-    this->add_module(cat("nodes", l), *layer.rest);
+    for (int b = 0; b <= o.blocks; ++b) {
+      auto rest = std::make_unique<nn::RowSequential<float>>();
+      if (b == 0)
+        add_normalization(*rest);
+      else
+        add_block(*rest, width);
+      this->add_module(cat("nodes", l, '_', b), *rest);
+      layer.rest.push_back(std::move(rest));
+    }
     layers_.push_back(std::move(layer));
   }
   auto const initial = nn::pytorch_default(2 * width + 1);
@@ -75,28 +95,59 @@ SchwarzNetwork::SchwarzNetwork(SchwarzNetworkOptions const& o) {
   this->add_module("head", head_);
 }
 
-nn::VectorVar<float> SchwarzNetwork::forward(nn::Pass<float>& pass, nn::Graph<> const& graph,
-                                             RowMajor<float> const& nodes,
-                                             RowMajor<float> const& edges) const {
-  auto& tape = pass.tape();
-  auto const edge_inputs = pass.constant(edges);
-  Matrix const w = edge_encoder_.forward(pass, graph.edges(), edge_inputs);
-  nn::VectorVar<float> const weights = tape.apply(DenseRowSumsOp(), w);
-  Matrix x = pass.constant(nodes);
-  for (auto const& layer : layers_)
-    x = layer.rest->forward(pass, graph.nodes(), layer.conv->forward(pass, graph, x, weights));
+SchwarzNetwork::Matrix SchwarzNetwork::convolve(nn::Pass<float>& pass, nn::Graph<> const& graph,
+                                                Layer const& layer, Matrix const& x, Matrix const& w) const {
+  nn::VectorVar<float> const weights = pass.tape().apply(DenseRowSumsOp(), w);
+  return layer.conv->forward(pass, graph, x, weights);
+}
 
+nn::VectorVar<float> SchwarzNetwork::values(nn::Pass<float>& pass, nn::Graph<> const& graph,
+                                            SchwarzInputs const& inputs, Matrix const& x,
+                                            Matrix const& w) const {
+  auto& tape = pass.tape();
   // of [x(i), x(j), w] times a matrix, the parts of nodes once for each node
   auto const times = [&](Matrix const& v, nn::Parameter<float> const* p) {
     return tape.apply(MatmulOp(), v, pass.matrix(*p));
   };
-  Matrix e = tape.apply(EdgeSumOp<>{graph.local()},
+  Matrix e = tape.apply(EdgeSumOp<>{inputs.interface_pattern},
                         tape.apply(BiasOp(), times(x, head_target_), pass.vector(*head_bias_)),
                         graph.with_ghosts(pass, Matrix(times(x, head_source_))));
-  e = tape.apply(add(), e, times(w, head_edge_));
-  e = head_.forward(pass, graph.edges(), nn::activate(pass, nn::Activation::relu, e));
-  auto const allowed = tape.apply(DenseRowSumsOp(), tape.apply(SliceColumnsOp{1, 1}, edge_inputs));
-  return tape.apply(MultiplyOp(), tape.apply(DenseRowSumsOp(), e), allowed);
+  e = tape.apply(add(), e, times(tape.apply(GatherOp<>(inputs.interface_edges), w), head_edge_));
+  e = head_.forward(pass, nn::plain_rows(static_cast<Ordinal>(inputs.interface_edges.size())),
+                    nn::activate(pass, nn::Activation::relu, e));
+  return tape.apply(ScatterAddOp<>(inputs.interface_edges), tape.apply(DenseRowSumsOp(), e));
+}
+
+nn::VectorVar<float> SchwarzNetwork::forward(nn::Pass<float>& pass, nn::Graph<> const& graph,
+                                             SchwarzInputs const& inputs) const {
+  Matrix const w = edge_encoder_.forward(pass, graph.edges(), pass.constant(inputs.edges));
+  Matrix x = pass.constant(inputs.nodes);
+  for (auto const& layer : layers_) {
+    x = convolve(pass, graph, layer, x, w);
+    for (auto const& rest : layer.rest) x = rest->forward(pass, graph.nodes(), x);
+  }
+  return values(pass, graph, inputs, x, w);
+}
+
+Vector<float> SchwarzNetwork::propose(nn::Pass<float>& pass, nn::Graph<> const& graph,
+                                          SchwarzInputs const& inputs) const {
+  auto const begin = [&pass] { pass.begin(0, nn::Recording::off); };
+  begin();
+  auto const w = kept(pass, edge_encoder_.forward(pass, graph.edges(), pass.constant(inputs.edges)));
+  auto x = inputs.nodes;
+  for (auto const& layer : layers_) {
+    begin();
+    x = kept(pass, convolve(pass, graph, layer, pass.constant(x), pass.constant(w)));
+    for (auto const& rest : layer.rest) {
+      begin();
+      x = kept(pass, rest->forward(pass, graph.nodes(), pass.constant(x)));
+    }
+  }
+  begin();
+  auto const L = values(pass, graph, inputs, pass.constant(x), pass.constant(w)).value;
+  Vector<float> const found("interface_values", L.extent(0));
+  Kokkos::deep_copy(pass.exec(), found, L);
+  return found;
 }
 
 }  // namespace nacre::apps

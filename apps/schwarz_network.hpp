@@ -6,6 +6,8 @@
 #include <nacre/nn/mlp.hpp>
 #include <nacre/nn/tag_conv.hpp>
 
+#include "schwarz_problem.hpp"
+
 /// \file
 /// A graph network that proposes interface values.
 
@@ -29,16 +31,23 @@ class SchwarzNetwork : public nn::Module<float> {
   using Matrix = nn::MatrixVar<float>;
   explicit SchwarzNetwork(SchwarzNetworkOptions const& options);
 
-  /// \param nodes [n, 1]; \param edges [nnz, 2], whose second column says where values may be: elsewhere they are zero
-  /// \return      [nnz]
-  nn::VectorVar<float> forward(nn::Pass<float>& pass, nn::Graph<> const& graph, RowMajor<float> const& nodes,
-                               RowMajor<float> const& edges) const;
+  /// \return [nnz] zero away from interfaces
+  nn::VectorVar<float> forward(nn::Pass<float>& pass, nn::Graph<> const& graph,
+                               SchwarzInputs const& inputs) const;
+  /// The same as numbers only: a layer's values are forgotten when the next one has used them, which takes a fraction of
+  /// the memory.
+  Vector<float> propose(nn::Pass<float>& pass, nn::Graph<> const& graph, SchwarzInputs const& inputs) const;
 
  private:
   struct Layer {
     std::unique_ptr<nn::TagConv<float>> conv;
-    std::unique_ptr<nn::RowSequential<float>> rest;
+    std::vector<std::unique_ptr<nn::RowSequential<float>>> rest;  // a normalisation, then residual blocks
   };
+  Matrix convolve(nn::Pass<float>& pass, nn::Graph<> const& graph, Layer const& layer, Matrix const& x,
+                  Matrix const& w) const;
+  nn::VectorVar<float> values(nn::Pass<float>& pass, nn::Graph<> const& graph, SchwarzInputs const& inputs,
+                              Matrix const& x, Matrix const& w) const;
+
   nn::RowSequential<float> edge_encoder_;
   std::vector<Layer> layers_;
   nn::Parameter<float>*head_target_, *head_source_, *head_edge_, *head_bias_;

@@ -90,7 +90,9 @@ SchwarzInputs make_inputs(SchwarzProblem const& problem) {
   auto const col = host_view(pattern.col());
   auto const values = host_view(problem.A.values);
   SchwarzInputs inputs{RowMajor<float>("node_input", part.size(), 1),
-                       RowMajor<float>("edge_input", pattern.num_entries(), 2)};
+                       RowMajor<float>("edge_input", pattern.num_entries(), 2),
+                       {},
+                       {}};
   auto const nodes = Kokkos::create_mirror_view(inputs.nodes),
              edges = Kokkos::create_mirror_view(inputs.edges);
   for (std::size_t i = 0; i < part.size(); ++i) nodes(i, 0) = 0;
@@ -101,6 +103,19 @@ SchwarzInputs make_inputs(SchwarzProblem const& problem) {
     edges(e, 0) = static_cast<float>(values(e) / problem.interface_scale);
     edges(e, 1) = nodes(row(e), 0) * nodes(col(e), 0);
   }
+  std::vector<Offset> row_ptr(part.size() + 1), entry;
+  std::vector<Ordinal> interface_col;
+  for (std::size_t e = 0; e < pattern.num_entries(); ++e) {
+    if (edges(e, 1) == 0) continue;
+    ++row_ptr[static_cast<std::size_t>(row(e)) + 1];
+    interface_col.push_back(col(e));
+    entry.push_back(static_cast<Offset>(e));
+  }
+  for (std::size_t i = 0; i < part.size(); ++i) row_ptr[i + 1] += row_ptr[i];
+  inputs.interface_pattern = {pattern.num_rows(), pattern.num_cols(),
+                              to_device<DefaultDevice>("interface_row_ptr", row_ptr),
+                              to_device<DefaultDevice>("interface_col", interface_col)};
+  inputs.interface_edges = {"make_inputs", pattern.num_entries(), entry};
   Kokkos::deep_copy(inputs.nodes, nodes);
   Kokkos::deep_copy(inputs.edges, edges);
   return inputs;

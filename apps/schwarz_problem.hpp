@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <nacre/core/index_map.hpp>
 #include <nacre/core/p1_elements.hpp>
 #include <nacre/solvers/schwarz_decomposition.hpp>
 
@@ -46,11 +47,13 @@ SchwarzProblem make_training_problem(std::uint64_t seed, ReactionTerm term = Rea
 /// A uniform mesh of about this many unknowns.
 MeshProblemOptions mesh_problem_of_size(std::size_t unknowns, std::uint64_t seed);
 
-/// What a network is told. A node is *at an interface* if an edge of the graph connects it with another part.
+/// What a network is told. A node is *at an interface* if an edge of the graph connects it with another part, an edge if
+/// both its ends are.
 struct SchwarzInputs {
   RowMajor<float> nodes;  ///< [n, 1] 1 at an interface, else 0
-  RowMajor<float>
-      edges;  ///< [nnz, 2] the entry of A without 1/h^2, and 1 if both ends are at an interface, else 0
+  RowMajor<float> edges;  ///< [nnz, 2] the entry of A without 1/h^2, and 1 at an interface, else 0
+  CsrPattern<> interface_pattern;  ///< n-by-n, the edges at an interface
+  IndexMap<> interface_edges;      ///< the entry of A of each
 };
 SchwarzInputs make_inputs(SchwarzProblem const& problem);
 

@@ -47,7 +47,7 @@ double SchwarzTraining::accumulate(std::int64_t number, SchwarzSample const& sam
                          errors, squared_norms);
   pass_.begin();
   auto& tape = pass_.tape();
-  auto const L = network_.forward(pass_, sample.graph, sample.inputs.nodes, sample.inputs.edges);
+  auto const L = network_.forward(pass_, sample.graph, sample.inputs);
   solvers::SchwarzErrorOp<> const iterate(problem.decomposition, problem.A.values,
                                           {problem.interface_scale, options_.power});
   auto const left = tape.apply(iterate, L, errors);
@@ -77,8 +77,7 @@ double SchwarzTraining::train_batch(std::vector<std::pair<std::int64_t, SchwarzS
 
 Vector<double> SchwarzTraining::interface_values(SchwarzSample const& sample) {
   network_.evaluate();
-  pass_.begin(0, nn::Recording::off);
-  auto const L = network_.forward(pass_, sample.graph, sample.inputs.nodes, sample.inputs.edges).value;
+  auto const L = network_.propose(pass_, sample.graph, sample.inputs);
   Vector<double> const values("interface_values", L.extent(0));
   Kokkos::deep_copy(pass_.exec(), values, L);
   return values;

@@ -122,7 +122,7 @@ TEST(SchwarzNetwork, ProposesNothingAwayFromInterfaces) {
   network.initialize(1);
   nn::Pass<float> pass;
   auto const L =
-      host_view(network.forward(pass, nn::Graph<>(problem.A.pattern), inputs.nodes, inputs.edges).value);
+      host_view(network.forward(pass, nn::Graph<>(problem.A.pattern), inputs).value);
   auto const edges = host_view(inputs.edges);
   for (std::size_t e = 0; e < L.extent(0); ++e) EXPECT_EQ(L(e) != 0, edges(e, 1) != 0) << e;
 }
