@@ -145,6 +145,15 @@ std::string color_of(double t) {
   return text;
 }
 
+std::string color_scale(double low, double high) {
+  std::string html =
+      cat("<div class=\"scale\"><span>", number(low, "%.3g"), "</span><svg viewBox=\"0 0 64 1\" ",
+          "preserveAspectRatio=\"none\" shape-rendering=\"crispEdges\">");
+  for (int i = 0; i < 64; ++i)
+    html += cat("<rect x=\"", i, "\" y=\"0\" width=\"1\" height=\"1\" fill=\"", color_of(i / 63.), "\"/>");
+  return html + cat("</svg><span>", number(high, "%.3g"), "</span></div>");
+}
+
 }  // namespace
 
 std::string to_html(Chart const& chart) {
@@ -186,11 +195,44 @@ std::string to_html(FieldPanel const& panel) {
       }
     html += cat("</svg><figcaption>", escape(field.name), "</figcaption></figure>\n");
   }
-  html += "</div>\n<div class=\"scale\"><span>" + number(low, "%.3g") + "</span><svg viewBox=\"0 0 64 1\" " +
-          "preserveAspectRatio=\"none\" shape-rendering=\"crispEdges\">";
-  for (int i = 0; i < 64; ++i)
-    html += cat("<rect x=\"", i, "\" y=\"0\" width=\"1\" height=\"1\" fill=\"", color_of(i / 63.), "\"/>");
-  return html + "</svg><span>" + number(high, "%.3g") + "</span></div></section>\n";
+  return html + "</div>\n" + color_scale(low, high) + "</section>\n";
+}
+
+std::string to_html(MeshPanel const& panel) {
+  double low = std::numeric_limits<double>::infinity(), high = -low, left = low, bottom = low, right = high,
+         top = high;
+  for (auto const& v : panel.values) low = std::min(low, v.value), high = std::max(high, v.value);
+  for (auto const& [x, y] : panel.points) {
+    left = std::min(left, x), right = std::max(right, x);
+    bottom = std::min(bottom, y), top = std::max(top, y);
+  }
+  constexpr double kMargin = 8;
+  double const extent = std::max(right - left, top - bottom);
+  double const scale = extent > 0 ? 600 / extent : 1, range = high > low ? high - low : 1;
+  auto const x = [&](int i) { return px((panel.points[static_cast<std::size_t>(i)][0] - left) * scale); };
+  auto const y = [&](int i) { return px((top - panel.points[static_cast<std::size_t>(i)][1]) * scale); };
+  auto const part = [&](int i) { return panel.part[static_cast<std::size_t>(i)]; };
+  std::string html = cat("<section><h2>", escape(panel.title), "</h2>\n");
+  if (panel.points.empty()) return html + "</section>\n";
+  html += cat("<svg class=\"mesh\" viewBox=\"", -kMargin, ' ', -kMargin, ' ',
+              px((right - left) * scale + 2 * kMargin), ' ', px((top - bottom) * scale + 2 * kMargin),
+              "\" role=\"img\" aria-label=\"", escape(panel.title), "\">\n");
+  for (auto const& [i, j, k] : panel.triangles) {
+    html += cat("<path d=\"M", x(i), ' ', y(i), 'L', x(j), ' ', y(j), 'L', x(k), ' ', y(k), "Z\"");
+    if (part(i) == part(j) && part(j) == part(k))  // steps of the golden angle keep neighbours apart
+      html += cat(" fill=\"hsl(", number(std::fmod(137.508 * part(i), 360), "%.0f"), " 55% 60% / .35)\"");
+    html += "/>\n";
+  }
+  for (bool const dots : {false, true})  // dots above lines
+    for (auto const& v : panel.values)
+      if ((v.from == v.to) == dots)
+        html += cat("<path class=\"", dots ? "dot" : "edge", "\" d=\"M", x(v.from), ' ', y(v.from), 'L',
+                    x(v.to), ' ', y(v.to), "\" stroke=\"", color_of((v.value - low) / range), "\"><title>",
+                    number(v.value, "%.4g"), "</title></path>\n");
+  html += "</svg>\n";
+  if (low <= high) html += color_scale(low, high);
+  if (!panel.caption.empty()) html += cat("<p class=\"caption\">", escape(panel.caption), "</p>\n");
+  return html + "</section>\n";
 }
 
 std::vector<double> running_mean(std::vector<double> const& values, std::size_t width) {

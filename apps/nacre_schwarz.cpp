@@ -6,6 +6,7 @@
 // Prints key=value lines. Exit status: 0 done, 1 interrupted, 2 wrong use, 3 any other error.
 
 #include <algorithm>
+#include <numeric>
 
 #include "outcome.hpp"
 #include "program.hpp"
@@ -26,7 +27,9 @@ recommends (OO0, OO2) and with those found for that grid by direct search. Every
 hundred thousand unknowns (--unknowns) works.
 
 Ranks share the meshes of a batch. With --checkpoint the state is kept every now and then, when SIGINT or SIGTERM ask the
-program to stop (which ends the batch first; exit status 1), and at the end; --resume goes on from there.)";
+program to stop (which ends the batch first), and at the end; --resume goes on from there.
+
+Exit status: 0 done, 1 interrupted, 2 wrong use, 3 any other error.)";
 
 struct Options : SchwarzComparisonOptions {
   std::string history, report, command;
@@ -43,8 +46,7 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
        {"--nu", &o.nu, "the screening of the grid's problem -div grad u + nu u", 0, 1e9},
        {"--reaction", &o.reaction,
         "of the meshes' problems: mass (the lumped mass matrix, as the grid has it) or identity (much "
-        "stronger, as in the "
-        "literature)"},
+        "stronger, as in the literature)"},
        {"--meshes", &o.meshes, "to train with, of 85 to 850 unknowns", 1, 1e6},
        {"--batch", &o.batch, "meshes in each step of Adam", 1, 1e6},
        {"--epochs", &o.epochs, "times that all meshes are seen; 0: the network stays untrained", 0, 1e6},
@@ -69,7 +71,14 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
       argc, argv);
   require_one_of("--reaction", o.reaction, {"mass", "identity"});
   if (o.resume && o.checkpoint.empty()) throw UsageError("--resume needs --checkpoint, which names the file");
+  if (o.scaling && !(o.checkpoint.empty() && o.history.empty() && o.report.empty()))
+    throw UsageError("--scaling prints times; it takes no --checkpoint, --history or --report");
   return o;
+}
+
+void require_meshes() {
+  if (!have_delaunay())
+    throw UsageError("this build makes no meshes: Qhull was not found (Debian: libqhull-dev)");
 }
 
 double mean(std::vector<double> const& v) {
@@ -78,48 +87,73 @@ double mean(std::vector<double> const& v) {
   return v.empty() ? 0 : sum / static_cast<double>(v.size());
 }
 
-Table grid_table(Results const& results) {
-  Table table{"On the square grid of two halves",
-              {"interface conditions", "spectral radius", "GMRES iterations", "iterations by itself"},
-              {}};
-  auto const at = [&](std::string const& key) {
-    for (auto const& [name, value] : results)
-      if (name == key) return value;
-    return std::string();
-  };
+std::string at(Results const& results, std::string const& key) {
+  for (auto const& [name, value] : results)
+    if (name == key) return value;
+  return "";
+}
+
+/// The methods of which there are results whose names begin like this.
+Table comparison_table(std::string const& title, Results const& results, std::string const& prefix) {
+  Table table{
+      title, {"interface conditions", "spectral radius", "GMRES iterations", "iterations by itself"}, {}};
   for (std::string const method : {"ras", "oo0", "oo2", "direct", "learned"})
-    if (auto const rho = at("rho_" + method); !rho.empty())
-      table.rows.push_back({method, rho, at("gmres_" + method), at("stationary_" + method)});
+    if (auto const rho = at(results, prefix + "rho_" + method); !rho.empty())
+      table.rows.push_back({method, rho, at(results, prefix + "gmres_" + method),
+                            at(results, prefix + "stationary_" + method)});
   return table;
 }
 
+bool is_in_a_table(std::string const& name) {
+  for (char const* word : {"rho ", "gmres ", "stationary "})
+    if (name.find(word) != std::string::npos && name.find("large ") != 0) return true;
+  return false;
+}
+
 Report make_report(Options const& o, Results const& results, std::vector<double> const& losses,
-                   MeshComparison const& meshes, std::vector<Series> const& interface_curves) {
+                   MeshComparison const& meshes, std::vector<Series> const& interface_curves,
+                   MeshPanel const& picture) {
   Report report;
   report.title = "Learned interface conditions";
   report.subtitle = o.command;
-  for (auto const& fact : facts_of(results))  // what is in the table need not be above it
-    if (fact.first.find("rho ") != 0 && fact.first.find("gmres ") != 0 && fact.first.find("stationary ") != 0)
-      report.facts.push_back(fact);
-  report.tables.push_back(grid_table(results));
+  for (auto const& fact : facts_of(results))
+    if (!is_in_a_table(fact.first)) report.facts.push_back(fact);
+  report.tables = {comparison_table("On meshes that were not trained with, means", results, "mesh_"),
+                   comparison_table("On the square grid of two halves", results, "")};
   if (!losses.empty()) {
-    Chart loss{"Loss: worst factor an iteration, mean of a batch", "step", "loss", {{"loss", losses}}};
+    std::vector<double> steps(losses.size());
+    std::iota(steps.begin(), steps.end(), 1.);
+    std::size_t const window = losses.size() / 10;
+    bool const noisy = window >= 5;
+    Chart loss{"Loss: worst factor an iteration, mean of a batch",
+               "step",
+               "loss",
+               {{"loss", losses, steps, false, noisy}}};
+    if (noisy)
+      loss.series.push_back({cat("mean of ", window, " steps"), running_mean(losses, window), steps});
     report.charts.push_back(loss);
   }
-  Chart radii{"Spectral radius on meshes that were not trained with", "mesh", ""};
-  radii.series = {{"RAS", meshes.ras, {}, true}, {"learned", meshes.learned, {}, true}};
+  Chart radii{"Spectral radius on meshes that were not trained with, from easy to hard ones", "mesh", ""};
+  std::vector<std::pair<double, double>> sorted;
+  for (std::size_t i = 0; i < meshes.ras.size(); ++i) sorted.emplace_back(meshes.ras[i], meshes.learned[i]);
+  std::sort(sorted.begin(), sorted.end());
+  radii.series = {{"RAS", {}, {}, true}, {"learned", {}, {}, true}};
+  for (auto const& [ras, learned] : sorted) {
+    radii.series[0].y.push_back(ras);
+    radii.series[1].y.push_back(learned);
+  }
   report.charts.push_back(radii);
   Chart values{"Interface values on the diagonal, along both interfaces of the grid", "interface point", "L"};
   for (auto const& curve : interface_curves) values.series.push_back(curve);
   report.charts.push_back(values);
+  report.meshes.push_back(picture);
   report.footer = report_footer();
   return report;
 }
 
 bool learn(Comm const& comm, Options const& o) {
   check_outputs(comm, {o.checkpoint, o.history, o.report});
-  if (!have_delaunay())
-    throw UsageError("this build makes no meshes: Qhull was not found (Debian: libqhull-dev)");
+  require_meshes();
   SchwarzLearning learning(comm, o);
   if (!learning.run()) return false;
   auto& training = learning.training();
@@ -128,7 +162,9 @@ bool learn(Comm const& comm, Options const& o) {
                   {"parameters", std::to_string(training.network().num_parameters())},
                   {"meshes", std::to_string(o.meshes)},
                   {"steps", std::to_string(training.steps())},
-                  {"step_seconds", to_text(learning.step_seconds(), "%.4g")}};
+                  {"epochs", std::to_string(o.epochs)}};
+  if (learning.step_seconds() > 0)  // a resumed training may have had nothing left to do
+    results.push_back({"step_seconds", to_text(learning.step_seconds(), "%.4g")});
   if (!learning.losses().empty()) {
     results.push_back({"initial_loss", to_text(learning.losses().front(), "%.12g")});
     results.push_back({"loss", to_text(learning.losses().back(), "%.12g")});
@@ -160,12 +196,14 @@ bool learn(Comm const& comm, Options const& o) {
       write_file(o.history, csv);
     }
     if (!o.report.empty())
-      write_file(o.report, to_html(make_report(o, results, learning.losses(), meshes, curves)));
+      write_file(o.report, to_html(make_report(o, results, learning.losses(), meshes, curves,
+                                               picture_of_test_mesh(o, training))));
   });
   return true;
 }
 
 bool measure_scaling(Comm const& comm, Options const& o) {
+  require_meshes();
   SchwarzTraining training(comm, o);
   std::vector<double> sizes, seconds;
   for (int const unknowns : {1000, 2000, 4000, 8000, 16000, 32000, 64000}) {

@@ -47,6 +47,9 @@ tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 500
 figure { margin: 0; max-width: 26rem; } figure svg { border-radius: 6px; } figcaption { color: var(--soft);
   font-size: .85rem; margin-top: .35rem; text-align: center; }
 .scale { display: flex; gap: .6rem; align-items: center; color: var(--soft); font-size: .85rem; margin-top: .75rem; }
+.mesh { max-height: 40rem; fill: none; stroke: var(--line); stroke-width: .8; stroke-linejoin: round; }
+.mesh .edge { stroke-width: 2.5; } .mesh .dot { stroke-width: 7; stroke-linecap: round; }
+.caption { color: var(--soft); font-size: .85rem; margin: .5rem 0 0; }
 .scale svg { height: .7rem; width: 16rem; border-radius: 3px; flex: none; }
 )";
 
@@ -143,6 +146,7 @@ std::string to_html(Report const& report) {
   if (!report.curves.empty()) html += to_html(residual_chart(report));
   for (auto const& chart : report.charts) html += to_html(chart);
   for (auto const& panel : report.fields) html += to_html(panel);
+  for (auto const& panel : report.meshes) html += to_html(panel);
   if (!report.times.empty()) html += time_chart(report.times);
   for (auto const& table : report.tables) html += table_section(table);
   return html + cat("<footer>", escape(report.footer), "</footer>\n</main></body></html>\n");

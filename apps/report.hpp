@@ -39,6 +39,7 @@ struct Report {
   std::vector<Curve> curves;
   std::vector<Chart> charts;       ///< after the curves
   std::vector<FieldPanel> fields;  ///< after the charts
+  std::vector<MeshPanel> meshes;   ///< after the fields
   std::vector<Bar> times;
   std::vector<Table> tables;
   std::string footer;

@@ -1,6 +1,7 @@
 #include "schwarz_comparison.hpp"
 
-#include <cmath>
+#include <algorithm>
+#include <map>
 
 #include <nacre/core/transpose.hpp>
 #include <nacre/solvers/interface_conditions.hpp>
@@ -13,6 +14,9 @@ namespace {
 
 /// Numbers of problems: those to test with are far behind those to train with.
 constexpr std::int64_t kFirstTest = 1000000007;
+
+/// For means: as many as there may be if they were not enough.
+double count(int iterations) { return iterations < 0 ? kMostIterations : iterations; }
 
 Vector<double> no_interface_values(SchwarzProblem const& problem) {
   return Vector<double>("interface_values", problem.A.num_entries());
@@ -35,10 +39,9 @@ MeshComparison compare_on_meshes(Comm const& comm, SchwarzComparisonOptions cons
       auto const ras = evaluate(sample.problem, no_interface_values(sample.problem));
       auto const learned = evaluate(sample.problem, training.interface_values(sample));
       for (double const v :
-           {ras.spectral_radius, learned.spectral_radius, static_cast<double>(ras.gmres_iterations),
-            static_cast<double>(learned.gmres_iterations), static_cast<double>(ras.stationary_iterations),
-            static_cast<double>(learned.stationary_iterations),
-            static_cast<double>(sample.problem.A.num_rows())})
+           {ras.spectral_radius, learned.spectral_radius, count(ras.gmres_iterations),
+            count(learned.gmres_iterations), count(ras.stationary_iterations),
+            count(learned.stationary_iterations), static_cast<double>(sample.problem.A.num_rows())})
         mine.push_back(v);
     } catch (Error const& e) {
       problem = e.what();
@@ -92,6 +95,31 @@ Results compare_on_grid(SchwarzComparisonOptions const& o, SchwarzTraining& trai
   }
   add("learned", training.interface_values(sample));
   return results;
+}
+
+MeshPanel picture_of_test_mesh(SchwarzComparisonOptions const& o, SchwarzTraining& training) {
+  SchwarzSample const sample(make_training_problem(o.problem_seed(kFirstTest), o.reaction_term()));
+  auto const& problem = sample.problem;
+  auto const values = host_view(training.interface_values(sample));
+  auto const entries = host_view(problem.decomposition.interface_entries());
+  auto const row = host_view(row_of_entry(problem.A.pattern));
+  auto const col = host_view(problem.A.pattern.col());
+  std::map<std::pair<Ordinal, Ordinal>, double> mean;  // of (i, j) and (j, i)
+  for (std::size_t k = 0; k < entries.extent(0); ++k) {
+    auto const i = row(entries(k)), j = col(entries(k));
+    mean[std::minmax(i, j)] += (i == j ? 1 : .5) * values(entries(k));
+  }
+  MeshPanel panel{
+      cat("What the network proposes for a test mesh of ", problem.points.size(), " unknowns and ",
+          problem.decomposition.num_parts(), " parts"),
+      "Triangles within a part have its colour. Dots are values on the diagonal, lines those of an edge, the "
+      "mean of both directions; both are in the outermost layer of a subdomain.",
+      problem.points,
+      problem.triangles,
+      problem.decomposition.part(),
+      {}};
+  for (auto const& [ends, value] : mean) panel.values.push_back({ends.first, ends.second, value});
+  return panel;
 }
 
 Results compare_on_large_mesh(SchwarzComparisonOptions const& o, SchwarzTraining& training) {

@@ -19,7 +19,7 @@ struct SchwarzComparisonOptions : SchwarzLearningOptions {
 /// On meshes that were not trained with.
 struct MeshComparison {
   std::vector<double> ras, learned;  ///< spectral radii on each
-  // means over them
+  // means over them; an iteration that has not come to its end counts with the most there may be, 1000
   double unknowns = 0, gmres_ras = 0, gmres_learned = 0, stationary_ras = 0, stationary_learned = 0;
 };
 /// Ranks share the meshes. Collective. \throws nacre::Error on all ranks
@@ -30,6 +30,9 @@ MeshComparison compare_on_meshes(Comm const& comm, SchwarzComparisonOptions cons
 /// \param[out] curves the interface values on the diagonal, of each
 Results compare_on_grid(SchwarzComparisonOptions const& o, SchwarzTraining& training,
                         std::vector<Series>& curves);
+
+/// The parts of the first test mesh and where the network puts which values.
+MeshPanel picture_of_test_mesh(SchwarzComparisonOptions const& o, SchwarzTraining& training);
 
 /// A mesh of about this many unknowns, drawn by its number.
 SchwarzProblem make_sized_problem(SchwarzComparisonOptions const& o, int unknowns, std::int64_t number);

@@ -8,6 +8,8 @@
 #include <nacre/core/on_first_rank.hpp>
 #include <nacre/nn/schedules.hpp>
 
+#include "interruption.hpp"
+
 namespace nacre::apps {
 
 ReactionTerm SchwarzLearningOptions::reaction_term() const {
@@ -24,6 +26,7 @@ SchwarzLearning::SchwarzLearning(Comm const& comm, SchwarzLearningOptions const&
 bool SchwarzLearning::run() {
   if (o_.resume) resume();
   make_meshes();
+  Interruption const interruption;  // what comes before and after can just end
   auto const start = std::chrono::steady_clock::now();
   auto saved = start;
   std::int64_t const first = training_.steps();
@@ -35,7 +38,7 @@ bool SchwarzLearning::run() {
       return cat("step ", training_.steps(), " of ", all_steps(), ", loss ", to_text(losses_.back(), "%.4f"),
                  ", ", time_text(a_step * static_cast<double>(all_steps() - training_.steps())), " left");
     });
-    stopped = interruption_.requested(comm_);
+    stopped = interruption.requested(comm_);
     bool const is_due = comm_.max(seconds_since(saved)) > o_.checkpoint_every;
     if (!o_.checkpoint.empty() && (stopped || is_due || training_.steps() == all_steps())) {
       training_.save(o_.checkpoint, metadata());
@@ -49,7 +52,7 @@ bool SchwarzLearning::run() {
     std::fprintf(
         stderr, "nacre_schwarz: interrupted after step %lld; %s%s\n",
         static_cast<long long>(training_.steps()),
-        o_.checkpoint.empty() ? "nothing is kept, since no --checkpoint was given" : "--resume goes on from ",
+        o_.checkpoint.empty() ? "nothing is kept, since there is no --checkpoint" : "--resume goes on from ",
         o_.checkpoint.c_str());
   return !stopped;
 }
@@ -70,6 +73,9 @@ void SchwarzLearning::resume() {
   auto const expected = metadata();
   auto const found = training_.load(o_.checkpoint, {{"training", text_at(expected, "training")}});
   losses_ = to_numbers(text_at(found, "losses"));
+  if (comm_.rank() == 0)
+    std::fprintf(stderr, "nacre_schwarz: resumed from %s, which is of step %lld\n", o_.checkpoint.c_str(),
+                 static_cast<long long>(training_.steps()));
 }
 
 void SchwarzLearning::make_meshes() {

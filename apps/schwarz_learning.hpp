@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "interruption.hpp"
 #include "progress.hpp"
 #include "schwarz_training.hpp"
 #include "training.hpp"
@@ -51,7 +50,6 @@ class SchwarzLearning {
   SchwarzLearningOptions o_;
   SchwarzTraining training_;
   Progress progress_;
-  Interruption interruption_;
   std::vector<std::unique_ptr<SchwarzSample>> samples_;  // this rank's: every so manieth
   std::vector<double> losses_;
   double step_seconds_ = 0;

@@ -18,7 +18,6 @@ namespace nacre::apps {
 namespace {
 
 constexpr char const* kFormat = "nacre_schwarz 1";
-constexpr int kMostIterations = 1000;
 constexpr double kReduction = 1e-12;
 
 std::string describe(SchwarzNetworkOptions const& n) {

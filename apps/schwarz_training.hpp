@@ -70,10 +70,11 @@ class SchwarzTraining {
   std::int64_t steps_ = 0;
 };
 
+inline constexpr int kMostIterations = 1000;
 /// Spectral radius of T = I - M(L) A, and iterations to reduce a residual by 1e12: alone and within GMRES.
 struct SchwarzQuality {
   double spectral_radius = 0;
-  int stationary_iterations = 0, gmres_iterations = 0;  ///< -1: not within 1000
+  int stationary_iterations = 0, gmres_iterations = 0;  ///< -1: not within kMostIterations
 };
 /// \param interface_values [nnz]; \param with_iterations whether to solve, besides
 SchwarzQuality evaluate(SchwarzProblem const& problem, Vector<double const> const& interface_values,

@@ -54,6 +54,32 @@ TEST(FieldPanel, DrawsEveryCellOnACommonScale) {
   EXPECT_EQ(count(html, "#fae632"), 3u);  // the largest: in a, in b, on the scale
 }
 
+TEST(MeshPanel, DrawsTrianglesPartsAndValues) {
+  MeshPanel panel{"t",
+                  "caption & more",
+                  {{{0, 0}}, {{2, 0}}, {{2, 1}}, {{0, 1}}},
+                  {{{0, 1, 2}}, {{0, 2, 3}}},
+                  {0, 0, 0, 1}};
+  panel.values = {{0, 0, -1}, {0, 2, 1}, {2, 2, 3}};
+  auto const html = to_html(panel);
+  EXPECT_EQ(count(html, "Z\""), 2u);
+  EXPECT_EQ(count(html, "hsl("), 1u);  // the other triangle is of two parts
+  EXPECT_EQ(count(html, "class=\"dot\""), 2u);
+  EXPECT_EQ(count(html, "class=\"edge\" d=\"M0.0 300.0L600.0 0.0\""), 1u);
+  EXPECT_LT(html.find("class=\"edge\""), html.find("class=\"dot\""));
+  EXPECT_EQ(count(html, "#fae632"), 2u);  // the largest and the scale
+  EXPECT_EQ(count(html, "caption &amp; more"), 1u);
+}
+
+TEST(MeshPanel, StandsNothingAndOnePoint) {
+  for (MeshPanel const& panel : {MeshPanel{"t"}, MeshPanel{"t", "", {{{1, 1}}}, {}, {0}, {{0, 0, 2}}}}) {
+    auto const html = to_html(panel);
+    EXPECT_EQ(count(html, "nan") + count(html, "inf"), 0u) << html;
+    EXPECT_EQ(count(html, "<svg"), count(html, "</svg>"));
+    EXPECT_EQ(count(html, "</section>"), 1u);
+  }
+}
+
 TEST(RunningMean, IsCentredAndKeepsLinesStraight) {
   auto const mean = running_mean({0, 1, 2, 3, 4, 5}, 4);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(mean[i], static_cast<double>(i), 1e-15);

@@ -91,6 +91,28 @@ TEST_F(NacreSchwarz, GoesOnExactlyWhereItWasStopped) {
   }
 }
 
+TEST_F(NacreSchwarz, LeavesTheLastCheckpointOnAFullDisk) {
+  Folder const folder;
+  auto const options = kTiny + "--width 8 --epochs 2000 --checkpoint " + folder / "c.st";
+  // files may have so many blocks and no more; the losses in the checkpoint grow with each step
+  ASSERT_EQ(run_program("nacre_schwarz", 1, kSmall + "--checkpoint " + folder / "size").status, 0);
+  auto const blocks = folder.read("size").size() / 512 + 2;
+  unlink((folder / "size").c_str());
+  auto const ended = run_program("nacre_schwarz", 1, options + " --checkpoint-every 0",
+                                 "trap '' XFSZ; ulimit -f " + std::to_string(blocks) + "; ");
+  EXPECT_EQ(ended.status, 3);
+  EXPECT_EQ(ended.err, "nacre_schwarz: cannot write '" + folder / "c.st" + "': File too large\n");
+  EXPECT_EQ(ended.out, "");
+  EXPECT_EQ(folder.files(), std::vector<std::string>{"c.st"});
+
+  RunningProgram program("nacre_schwarz", 1, options + " --resume");
+  std::string const resumed = "resumed from " + folder / "c.st" + ", which is of step ";
+  ASSERT_TRUE(becomes_true([&] { return program.err().find(resumed) != std::string::npos; }))
+      << program.err();
+  auto const err = program.err();
+  EXPECT_GT(std::atoi(err.c_str() + err.find(resumed) + resumed.size()), 10) << err;
+}
+
 TEST_F(NacreSchwarz, OnlyComparesWhenItsTrainingIsComplete) {
   Folder const folder;
   auto const first = run_program("nacre_schwarz", 1, kSmall + "--checkpoint " + folder / "c.st");
@@ -100,6 +122,8 @@ TEST_F(NacreSchwarz, OnlyComparesWhenItsTrainingIsComplete) {
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(again["mesh_rho_learned"], first["mesh_rho_learned"]);
   EXPECT_EQ(again["steps"], "6");
+  EXPECT_NE(first["step_seconds"], "");
+  EXPECT_EQ(again["step_seconds"], "");  // no step was timed
   EXPECT_TRUE(folder.read("c.st") == kept);
 }
 
@@ -142,6 +166,7 @@ TEST_F(NacreSchwarz, WritesAPage) {
   for (std::string const tag : {"section", "svg", "text", "dl", "main", "body", "div", "figure"})
     EXPECT_EQ(count("<" + tag + " ") + count("<" + tag + ">"), count("</" + tag + ">")) << tag;
   EXPECT_GE(count("<path class=\"curve"), 5u);
+  EXPECT_GE(count("<path class=\"dot\""), 10u);  // of the mesh
   EXPECT_EQ(count("nan") + count("inf,") + count("<script"), 0u);
 }
 
@@ -154,6 +179,7 @@ TEST_F(NacreSchwarz, RefusesBadInput) {
   for (auto const& bad :
        {Bad{"--grid 1", 2, "--grid = 1"}, Bad{"--reaction foo", 2, "--reaction = 'foo' is not known"},
         Bad{"--resume", 2, "--resume needs --checkpoint"}, Bad{"--epoch 3", 2, "did you mean --epochs?"},
+        Bad{"--scaling --report r.html", 2, "takes no --checkpoint, --history or --report"},
         Bad{"--learning-rate 0", 2, "--learning-rate"}, Bad{"--report /nowhere/r.html", 3, "/nowhere/r.html"},
         Bad{"--checkpoint /nowhere/c.st", 3, "/nowhere/c.st"}}) {
     auto const ended = run_program("nacre_schwarz", 1, bad.arguments);

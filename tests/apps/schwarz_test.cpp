@@ -121,10 +121,26 @@ TEST(SchwarzNetwork, ProposesNothingAwayFromInterfaces) {
   SchwarzNetwork network({8, 2, 2, 1});
   network.initialize(1);
   nn::Pass<float> pass;
-  auto const L =
-      host_view(network.forward(pass, nn::Graph<>(problem.A.pattern), inputs).value);
+  auto const L = host_view(network.forward(pass, nn::Graph<>(problem.A.pattern), inputs).value);
   auto const edges = host_view(inputs.edges);
   for (std::size_t e = 0; e < L.extent(0); ++e) EXPECT_EQ(L(e) != 0, edges(e, 1) != 0) << e;
+}
+
+TEST(SchwarzNetwork, ProposesWhatItIsTrainedToPropose) {
+  if (!have_delaunay()) GTEST_SKIP() << "built without Qhull";
+  for (auto const& problem : {make_grid_problem(2), make_grid_problem(9), make_training_problem(4)}) {
+    auto const inputs = make_inputs(problem);
+    nn::Graph<> const graph(problem.A.pattern);
+    for (SchwarzNetworkOptions const& options : {SchwarzNetworkOptions{8, 2, 2, 1}, {5, 1, 0, 0}}) {
+      SchwarzNetwork network(options);
+      network.initialize(3);
+      nn::Pass<float> pass, other;
+      auto const trained = host_view(network.forward(pass, graph, inputs).value);
+      auto const proposed = host_view(network.propose(other, graph, inputs));
+      ASSERT_EQ(proposed.extent(0), trained.extent(0));
+      for (std::size_t e = 0; e < trained.extent(0); ++e) EXPECT_EQ(proposed(e), trained(e)) << e;
+    }
+  }
 }
 
 }  // namespace
