@@ -204,10 +204,10 @@ bool learn(Comm const& comm, Options const& o) {
 
 bool measure_scaling(Comm const& comm, Options const& o) {
   require_meshes();
-  SchwarzTraining training(comm, o);
   std::vector<double> sizes, seconds;
   for (int const unknowns : {1000, 2000, 4000, 8000, 16000, 32000, 64000}) {
     SchwarzSample const sample(make_sized_problem(o, unknowns, unknowns));
+    SchwarzTraining training(comm, o);  // a new one, since its memory fits no larger mesh
     std::vector<double> times;
     for (int repetition = 0; repetition < 3; ++repetition) {
       auto const before = std::chrono::steady_clock::now();
