@@ -130,7 +130,7 @@ nn::VectorVar<float> SchwarzNetwork::forward(nn::Pass<float>& pass, nn::Graph<> 
 }
 
 Vector<float> SchwarzNetwork::propose(nn::Pass<float>& pass, nn::Graph<> const& graph,
-                                          SchwarzInputs const& inputs) const {
+                                      SchwarzInputs const& inputs) const {
   auto const begin = [&pass] { pass.begin(0, nn::Recording::off); };
   begin();
   auto const w = kept(pass, edge_encoder_.forward(pass, graph.edges(), pass.constant(inputs.edges)));

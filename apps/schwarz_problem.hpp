@@ -50,8 +50,8 @@ MeshProblemOptions mesh_problem_of_size(std::size_t unknowns, std::uint64_t seed
 /// What a network is told. A node is *at an interface* if an edge of the graph connects it with another part, an edge if
 /// both its ends are.
 struct SchwarzInputs {
-  RowMajor<float> nodes;  ///< [n, 1] 1 at an interface, else 0
-  RowMajor<float> edges;  ///< [nnz, 2] the entry of A without 1/h^2, and 1 at an interface, else 0
+  RowMajor<float> nodes;           ///< [n, 1] 1 at an interface, else 0
+  RowMajor<float> edges;           ///< [nnz, 2] the entry of A without 1/h^2, and 1 at an interface, else 0
   CsrPattern<> interface_pattern;  ///< n-by-n, the edges at an interface
   IndexMap<> interface_edges;      ///< the entry of A of each
 };
