@@ -8,6 +8,7 @@
 #include <nacre/core/error.hpp>
 #include <nacre/core/on_first_rank.hpp>
 
+#include "interruption.hpp"
 #include "training.hpp"
 
 namespace nacre::apps {
@@ -33,9 +34,10 @@ std::uint64_t GcnTraining::seed() const {
 
 bool GcnTraining::run() {
   if (o_.resume) resume();
+  Interruption const interruption;  // what comes before and after can just end
   start_ = saved_ = std::chrono::steady_clock::now();
   for (;;) {
-    if (!train_one()) return false;
+    if (!train_one(interruption)) return false;
     scores_ = gcn_.evaluate();
     record_.accuracies.push_back(scores_.test_accuracy);
     if (static_cast<int>(record_.accuracies.size()) == o_.seeds) break;
@@ -75,7 +77,7 @@ void GcnTraining::resume() {
                  o_.checkpoint.c_str(), done, network);
 }
 
-bool GcnTraining::train_one() {
+bool GcnTraining::train_one(Interruption const& interruption) {
   while (gcn_.epochs_done() < o_.epochs) {
     auto const before = std::chrono::steady_clock::now();
     double const loss = gcn_.train_epoch();
@@ -88,7 +90,7 @@ bool GcnTraining::train_one() {
     record_.curves.validation_loss.push_back(scores.validation_loss);
     record_.curves.validation_accuracy.push_back(scores.validation_accuracy);
     show(loss, scores);
-    if (interruption_.requested(comm_)) {
+    if (interruption.requested(comm_)) {
       stop();
       return false;
     }

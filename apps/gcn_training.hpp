@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "gcn.hpp"
-#include "interruption.hpp"
 #include "progress.hpp"
 
 /// \file
 /// Training of networks one after the other that can be interrupted and resumed.
 
 namespace nacre::apps {
+
+class Interruption;
 
 /// Of one network, a number for each epoch.
 struct GcnCurves {
@@ -49,7 +50,7 @@ class GcnTraining {
  private:
   std::uint64_t seed() const;
   void resume();
-  bool train_one();
+  bool train_one(Interruption const& interruption);
   void save();
   void stop();
   void show(double loss, GcnScores const& scores);
@@ -58,7 +59,6 @@ class GcnTraining {
   GcnTrainingOptions o_;
   Gcn& gcn_;
   Progress progress_;
-  Interruption interruption_;
   GcnRecord record_;
   GcnScores scores_;
   std::chrono::steady_clock::time_point start_, saved_;

@@ -51,7 +51,8 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
        {"--batch", &o.batch, "meshes in each step of Adam", 1, 1e6},
        {"--epochs", &o.epochs, "times that all meshes are seen; 0: the network stays untrained", 0, 1e6},
        {"--test-meshes", &o.test_meshes, "that are not trained with, to compare on", 1, 1e6},
-       {"--unknowns", &o.unknowns, "compare on one large mesh of about so many, too; 0: do not", 0, 1e7},
+       {"--unknowns", &o.unknowns, "compare on one large mesh of about so many, too, 30 at least; 0: do not",
+        0, 1e7},
        {"--directions", &o.directions, "random errors for each mesh and step", 1, 1e5},
        {"--power", &o.power, "K, iterations of the method that the loss looks at", 1, 100},
        {"--width", &o.network.width, "features of a node; 128 in the literature", 1, 1e4},
@@ -69,6 +70,8 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
        {"--report", &o.report, "write a page with curves and pictures to this HTML file"},
        {"--progress", &o.progress, "show progress on stderr though it is no terminal"}},
       argc, argv);
+  if (o.unknowns > 0 && o.unknowns < 30)  // not after a long training
+    throw UsageError(cat("--unknowns = ", o.unknowns, ", expected 0 or at least 30"));
   require_one_of("--reaction", o.reaction, {"mass", "identity"});
   if (o.resume && o.checkpoint.empty()) throw UsageError("--resume needs --checkpoint, which names the file");
   if (o.scaling && !(o.checkpoint.empty() && o.history.empty() && o.report.empty()))

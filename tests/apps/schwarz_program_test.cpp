@@ -177,7 +177,8 @@ TEST_F(NacreSchwarz, RefusesBadInput) {
     char const* message;
   };
   for (auto const& bad :
-       {Bad{"--grid 1", 2, "--grid = 1"}, Bad{"--reaction foo", 2, "--reaction = 'foo' is not known"},
+       {Bad{"--grid 1", 2, "--grid = 1"}, Bad{"--unknowns 7", 2, "--unknowns = 7"},
+        Bad{"--reaction foo", 2, "--reaction = 'foo' is not known"},
         Bad{"--resume", 2, "--resume needs --checkpoint"}, Bad{"--epoch 3", 2, "did you mean --epochs?"},
         Bad{"--scaling --report r.html", 2, "takes no --checkpoint, --history or --report"},
         Bad{"--learning-rate 0", 2, "--learning-rate"}, Bad{"--report /nowhere/r.html", 3, "/nowhere/r.html"},
