@@ -108,13 +108,12 @@ TEST(DistributedLayers, DoOnABatchThatIsSpreadOverRanksWhatOneRankDoes) {
   }
 }
 
-TEST(DataParallelLayers, DoWithGraphsOfTheirOwnWhatOneRankDoesWithAll) {
+void expect_same_with_graphs_of_their_own(GlobalOrdinal num_graphs) {
   auto const comm = Comm::world();
-  // graphs of 2 + g nodes: with five of them some rank has two, and with more ranks than graphs some have none
   std::vector<CsrPattern<>> all, mine;
   Numbers all_numbers, my_numbers;
-  auto const deal = RowPartition::even(comm, 5);
-  for (GlobalOrdinal g = 0; g < 5; ++g) {
+  auto const deal = RowPartition::even(comm, num_graphs);
+  for (GlobalOrdinal g = 0; g < num_graphs; ++g) {  // of 2 + g nodes
     auto const nodes = RowPartition::even(Comm::self(), 2 + g);
     all.push_back(from_function(nodes, nodes, [&](GlobalOrdinal i, GlobalOrdinal j) {
                     return has_edge(i + g, j + g) ? 1. : 0.;
@@ -130,6 +129,12 @@ TEST(DataParallelLayers, DoWithGraphsOfTheirOwnWhatOneRankDoesWithAll) {
     expect_same(found, expected, c.name);
   }
 }
+
+TEST(DataParallelLayers, DoWithGraphsOfTheirOwnWhatOneRankDoesWithAll) {
+  expect_same_with_graphs_of_their_own(5);
+}
+
+TEST(DataParallelLayers, MayHaveFewerGraphsThanRanks) { expect_same_with_graphs_of_their_own(2); }
 
 }  // namespace
 }  // namespace nacre::test

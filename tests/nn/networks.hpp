@@ -260,10 +260,4 @@ nn::VectorVar<Scalar> weighted_sum(nn::Pass<Scalar>& pass, Comm const& comm, nn:
                                        tape.apply(half_squared_norm(), y))));
 }
 
-template <class View>
-std::vector<double> to_vector(View const& v) {
-  auto const h = to_host(v);
-  return std::vector<double>(h.data(), h.data() + h.size());
-}
-
 }  // namespace nacre::test

@@ -30,12 +30,6 @@ RowMajor<double> scattered_rows(RowPartition const& rows, std::size_t width, uns
   return x;
 }
 
-template <class View>
-std::vector<double> to_vector(View const& v) {
-  auto const h = to_host(v);
-  return {h.data(), h.data() + h.size()};
-}
-
 nn::Labels<> labels_of(Comm const& comm, RowPartition const& rows) {
   std::vector<int> label;
   std::vector<bool> counts;

@@ -49,6 +49,19 @@ inline double scattered(GlobalOrdinal i, GlobalOrdinal j, unsigned seed) {
   return static_cast<double>((h ^ (h >> 31)) >> 11) / 4503599627370496. - 1.;
 }
 
+/// n rows of `width` such numbers, by their places.
+template <class Scalar>
+RowMajor<Scalar> scattered_rows(std::size_t n, std::size_t width, unsigned seed) {
+  RowMajor<Scalar> const x("x", n, width);
+  auto const h = Kokkos::create_mirror(x);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < width; ++j)
+      h(i, j) =
+          static_cast<Scalar>(scattered(static_cast<GlobalOrdinal>(i), static_cast<GlobalOrdinal>(j), seed));
+  Kokkos::deep_copy(x, h);
+  return x;
+}
+
 /// The matrix with entry(i, j) wherever that is not zero; the same whatever the number of ranks.
 template <class Scalar = double>
 DistributedCsr<Scalar> from_function(RowPartition const& rows, RowPartition const& cols,

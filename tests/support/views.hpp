@@ -20,6 +20,13 @@ auto to_host(View const& v) -> typename View::HostMirror {
   return h;
 }
 
+/// The numbers of a contiguous view in the order of memory.
+template <class View>
+std::vector<double> to_vector(View const& v) {
+  auto const h = to_host(v);
+  return {h.data(), h.data() + h.size()};
+}
+
 /// Numbers uniform in [-1, 1], the same on every device.
 template <class Scalar, class Device>
 Vector<Scalar, Device> random_vector(std::string const& label, std::size_t n, unsigned seed) {
