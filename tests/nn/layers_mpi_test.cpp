@@ -108,6 +108,27 @@ TEST(DistributedLayers, DoOnABatchThatIsSpreadOverRanksWhatOneRankDoes) {
   }
 }
 
+TEST(DistributedLayers, KeepWhatDependsOnTheBatchApartFromThePattern) {
+  auto const comm = Comm::world();
+  std::vector<GlobalOrdinal> const graph_ptr{0, kNodes - 1, kNodes};
+  auto const make = [](Comm const& on) {  // without an edge to the last node
+    auto const nodes = RowPartition::even(on, kNodes);
+    return from_function(nodes, nodes,
+                         [](GlobalOrdinal i, GlobalOrdinal j) {
+                           return i < kNodes - 1 && j < kNodes - 1 && has_edge(i, j) ? 1. : 0.;
+                         })
+        .pattern;
+  };
+  auto const distributed = make(comm), serial = make(Comm::self());
+  for (auto const& c : all_cases<double>()) {
+    compute(c, nn::Graph<>(distributed), columns(distributed), comm);  // one graph on the same pattern
+    auto const found = compute(c, nn::Graph<>(distributed, graph_ptr, comm), columns(distributed), comm);
+    auto const expected =
+        compute(c, nn::Graph<>(serial, graph_ptr, Comm::self()), columns(serial), Comm::self());
+    expect_same(found, expected, c.name);
+  }
+}
+
 void expect_same_with_graphs_of_their_own(GlobalOrdinal num_graphs) {
   auto const comm = Comm::world();
   std::vector<CsrPattern<>> all, mine;

@@ -211,5 +211,23 @@ TEST(SparseFeatures, LoseStoredEntriesByDropout) {
             before);
 }
 
+TEST(SparseFeatures, LoseEntriesByTheirPlaceInTheBatch) {
+  auto const dropped_at = [](CsrMatrix<double> const& x, std::int64_t first) {
+    auto rows = nn::plain_rows(x.num_rows());
+    rows.first = first;
+    nn::Dropout<double> const dropout(.4);
+    nn::Pass<double> pass;
+    pass.begin(5);
+    return to_vector(dropout.forward(pass, rows, nn::sparse_features(pass, x)).values.value);
+  };
+  auto const x = both_features(40, 30).sparse, again = both_features(40, 30).sparse;
+
+  auto const first = dropped_at(x, 0), later = dropped_at(x, 100);
+
+  EXPECT_NE(first, later);
+  EXPECT_EQ(later, dropped_at(again, 100));
+  EXPECT_EQ(first, dropped_at(x, 0));
+}
+
 }  // namespace
 }  // namespace nacre::test

@@ -13,24 +13,30 @@ namespace detail {
 
 /// What names the entries of sparse features on any number of ranks: their rows in the batch, and their columns.
 template <class Device>
+Vector<std::uint64_t const, Device> make_entry_keys(CsrPattern<Device> const& pattern,
+                                                    std::int64_t first_row) {
+  auto const row_ptr = host_view(pattern.row_ptr());
+  auto const col = host_view(pattern.col());
+  std::vector<std::uint64_t> keys(pattern.num_entries());
+  for (Ordinal i = 0; i < pattern.num_rows(); ++i)
+    for (auto k = row_ptr(i); k < row_ptr(i + 1); ++k)
+      keys[static_cast<std::size_t>(k)] =
+          random_bits(static_cast<std::uint64_t>(first_row + i), static_cast<std::uint64_t>(col(k)));
+  return to_device<Device>("nacre::nn::entry_keys", keys);
+}
+
+/// Those of the first batch that a pattern was in are kept with it.
+template <class Device>
 struct EntryKeys {
+  std::int64_t first_row;
   Vector<std::uint64_t const, Device> keys;
 };
 template <class Device>
-Vector<std::uint64_t const, Device> const& entry_keys(CsrPattern<Device> const& pattern,
-                                                      std::int64_t first_row) {
-  return pattern
-      .template cached<EntryKeys<Device>>([&]() -> EntryKeys<Device> {
-        auto const row_ptr = host_view(pattern.row_ptr());
-        auto const col = host_view(pattern.col());
-        std::vector<std::uint64_t> keys(pattern.num_entries());
-        for (Ordinal i = 0; i < pattern.num_rows(); ++i)
-          for (auto k = row_ptr(i); k < row_ptr(i + 1); ++k)
-            keys[static_cast<std::size_t>(k)] =
-                random_bits(static_cast<std::uint64_t>(first_row + i), static_cast<std::uint64_t>(col(k)));
-        return {to_device<Device>("nacre::nn::entry_keys", keys)};
-      })
-      .keys;
+Vector<std::uint64_t const, Device> entry_keys(CsrPattern<Device> const& pattern, std::int64_t first_row) {
+  auto const& kept = pattern.template cached<EntryKeys<Device>>([&]() -> EntryKeys<Device> {
+    return {first_row, make_entry_keys(pattern, first_row)};
+  });
+  return kept.first_row == first_row ? kept.keys : make_entry_keys(pattern, first_row);
 }
 
 }  // namespace detail

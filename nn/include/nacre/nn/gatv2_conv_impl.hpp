@@ -17,7 +17,7 @@ struct SelfLoopKeys {
 template <class Device>
 Vector<std::uint64_t const, Device> const& edge_keys(Graph<Device> const& graph, bool self_loops) {
   if (!self_loops) return graph.edges().keys;
-  return graph.local()
+  return graph
       .template cached<SelfLoopKeys<Device>>([&]() -> SelfLoopKeys<Device> {
         auto const& A = with_self_loops(graph);
         auto const row_ptr = host_view(A.pattern.local().row_ptr());

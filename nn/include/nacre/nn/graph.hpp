@@ -19,7 +19,8 @@ namespace nacre::nn {
 /// ghosts of their neighbours. *Data-parallel*: each rank has graphs of its own (a pattern of one rank), and `batch`
 /// says with whom it shares the batch. Losses and gradients are those of one rank in both, dropout included.
 ///
-/// A handle; what layers derive (self-loops, normalisation) is kept with the pattern.
+/// A handle. What layers derive is kept: with the pattern where it depends on that alone (self-loops, normalisation),
+/// else with the graph.
 template <class Device = DefaultDevice>
 class Graph {
  public:
@@ -46,6 +47,12 @@ class Graph {
   /// Of the graphs of a batch those whose pooled features this rank owns.
   Rows<Device> const& graphs() const { return state_->graphs; }
 
+  /// The `T` derived from this graph and its place in the batch: `make()` on the first call, the same object ever after.
+  template <class T, class Make>
+  T const& cached(Make const& make) const {
+    return state_->derived.template cached<T>(make);
+  }
+
   /// x of the owned nodes [owned, k] with that of the ghosts [owned + ghosts, k]: what the columns of local() number.
   /// Collective, and its adjoint is, too.
   template <class Scalar>
@@ -55,6 +62,7 @@ class Graph {
   struct State {
     DistributedPattern<Device> pattern;
     Rows<Device> nodes, edges, graphs;
+    CsrPattern<Device> derived;  // nothing but its cache is used
     ImportGhostsOp<Device> import_ghosts{HaloExchange<Device>()};
   };
   std::shared_ptr<State> state_;

@@ -11,7 +11,7 @@ namespace nacre::nn {
 
 namespace detail {
 
-/// How graphs whose nodes are spread over ranks are pooled; kept with the pattern.
+/// How graphs whose nodes are spread over ranks are pooled; kept with the graph.
 template <class Device>
 struct PoolPlan {
   IndexMap<Device> owned;           ///< of this rank's graphs among all G
@@ -21,7 +21,7 @@ struct PoolPlan {
 };
 template <class Device>
 PoolPlan<Device> const& pool_plan(Graph<Device> const& graph) {
-  return graph.local().template cached<PoolPlan<Device>>([&]() -> PoolPlan<Device> {
+  return graph.template cached<PoolPlan<Device>>([&]() -> PoolPlan<Device> {
     auto const& comm = graph.comm();
     auto const& graphs = graph.nodes().graphs;
     auto const G = static_cast<Ordinal>(graphs.num_segments());
@@ -46,7 +46,7 @@ struct OneOverCount {
 };
 template <class Scalar, class Device>
 Vector<Scalar, Device> const& one_over_count(Graph<Device> const& graph) {
-  return graph.local()
+  return graph
       .template cached<OneOverCount<Scalar, Device>>([&]() -> OneOverCount<Scalar, Device> {
         auto const count = host_view(graph.nodes().graphs.count());
         std::vector<Scalar> factor;
