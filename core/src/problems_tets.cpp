@@ -1,6 +1,7 @@
 #include <cmath>
 #include <limits>
 
+#include <nacre/core/p1_tets.hpp>
 #include <nacre/core/random.hpp>
 
 #include "lattice.hpp"
@@ -34,26 +35,6 @@ struct JitteredVertices {
   }
 };
 
-Point difference(Point const& a, Point const& b) { return {{a[0] - b[0], a[1] - b[1], a[2] - b[2]}}; }
-Point cross(Point const& a, Point const& b) {
-  return {{a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]}};
-}
-double dot(Point const& a, Point const& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-
-/// Of a tetrahedron: row[b] = integral of grad phi_a . grad phi_b. \return six times its volume
-double stiffness_row(std::array<Point, 4> const& p, std::size_t a, std::array<double, 4>& row) {
-  // the gradient of phi_b is the inward normal of the face opposite of b, of length area / (3 volume)
-  Point const e1 = difference(p[1], p[0]), e2 = difference(p[2], p[0]), e3 = difference(p[3], p[0]);
-  std::array<Point, 4> normal;  // six times volume times gradient
-  normal[1] = cross(e2, e3);
-  normal[2] = cross(e3, e1);
-  normal[3] = cross(e1, e2);
-  for (std::size_t d = 0; d < 3; ++d) normal[0][d] = -(normal[1][d] + normal[2][d] + normal[3][d]);
-  double const six_volumes = dot(e1, normal[1]);
-  for (std::size_t b = 0; b < 4; ++b) row[b] = dot(normal[a], normal[b]) / (6 * six_volumes);
-  return six_volumes;
-}
-
 /// One row of the stiffness matrix: `take(neighbour, value)` for every vertex that shares a tetrahedron with
 /// the inner vertex v, in the order of their numbers. The tetrahedra of two neighbours are summed in the same
 /// order for both, so the matrix is symmetric to the last bit.
@@ -82,10 +63,10 @@ double for_each_in_row(JitteredVertices const& position, int tets_per_cube, Inde
         if ((*tet)[a] != c) continue;
         std::array<Point, 4> p;
         for (std::size_t b = 0; b < 4; ++b) p[b] = point[slot((*tet)[b])];
-        std::array<double, 4> row;
-        smallest = std::min(smallest, stiffness_row(p, a, row));
+        auto const gradients = tet_gradients(p);
+        smallest = std::min(smallest, gradients.six_volumes);
         for (std::size_t b = 0; b < 4; ++b) {
-          sum[slot((*tet)[b])] += row[b];
+          sum[slot((*tet)[b])] += gradients.stiffness(a, b);
           met[slot((*tet)[b])] = true;
         }
       }

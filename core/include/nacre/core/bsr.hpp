@@ -1,5 +1,6 @@
 #pragma once
 
+#include <type_traits>
 #include <vector>
 
 #include <nacre/core/row_products.hpp>
@@ -79,6 +80,108 @@ void block_spmv(Exec const& exec, BsrMatrix<Scalar, Device> const& A, Columns<TX
                                               A.values.data(), x, y, A.block_size(), num_columns});
 }
 
+/// One column of blocks, transposed, times x, gathered through the order of the transpose.
+template <int kBlock, class T, class TX, class TY>
+struct BlockColumnProduct {
+  static constexpr int kStored = kBlock > 0 ? kBlock : 16;
+  Offset const *ptr, *entry;
+  Ordinal const* row;
+  T const* values;
+  Columns<TX> x;
+  Columns<TY> y;
+  int block_size, num_columns;
+
+  KOKKOS_INLINE_FUNCTION void operator()(Ordinal j) const {
+    int const b = kBlock > 0 ? kBlock : block_size;
+    for (int c = 0; c < num_columns; ++c)
+      for (int part = 0; part < b; part += kStored)
+        columns(j, c, b, part, part + kStored < b ? kStored : b - part);
+  }
+  /// Columns [first, first + count) of the column of blocks.
+  KOKKOS_INLINE_FUNCTION void columns(Ordinal j, int c, int b, int first, int count) const {
+    TY sum[kStored] = {};
+    int const used = kBlock > 0 ? kBlock : count;
+    for (Offset k = ptr[j]; k < ptr[j + 1]; ++k) {
+      T const* const block =
+          values + static_cast<std::size_t>(entry[k]) * static_cast<std::size_t>(b * b) + first;
+      TX* const xk = x[c] + static_cast<std::size_t>(row[k]) * static_cast<std::size_t>(b);
+      for (int r = 0; r < b; ++r)
+        for (int s = 0; s < used; ++s) sum[s] += static_cast<TY>(block[r * b + s]) * static_cast<TY>(xk[r]);
+    }
+    TY* const yj = y[c] + static_cast<std::size_t>(j) * static_cast<std::size_t>(b) + first;
+    for (int s = 0; s < used; ++s) yj[s] = sum[s];
+  }
+};
+
+/// The whole transposed product in one work item, row after row of blocks.
+template <int kBlock, class T, class TX, class TY>
+struct SerialBlockTransposedProduct {
+  Offset const* row_ptr;
+  Ordinal const* col;
+  T const* values;
+  Columns<TX> x;
+  Columns<TY> y;
+  Ordinal num_rows;
+  int block_size, num_columns;
+
+  void operator()(int) const {
+    int const b = kBlock > 0 ? kBlock : block_size;
+    auto const size = static_cast<std::size_t>(b), square = size * size;
+    for (Ordinal i = 0; i < num_rows; ++i)
+      for (Offset k = row_ptr[i]; k < row_ptr[i + 1]; ++k) {
+        T const* const block = values + static_cast<std::size_t>(k) * square;
+        for (std::size_t line = 0; line < square; line += 64 / sizeof(T))
+          prefetch(block + kPrefetchEntries + line);
+        for (int c = 0; c < num_columns; ++c) {
+          TX* const xi = x[c] + static_cast<std::size_t>(i) * size;
+          TY* const yj = y[c] + static_cast<std::size_t>(col[k]) * size;
+          for (int r = 0; r < b; ++r)
+            for (int s = 0; s < b; ++s) yj[s] += static_cast<TY>(block[r * b + s]) * static_cast<TY>(xi[r]);
+        }
+      }
+  }
+};
+
+template <int kBlock, class Exec, class Scalar, class Device, class TX, class TY>
+void block_spmv_transpose(Exec const& exec, BsrMatrix<Scalar, Device> const& A, Columns<TX> const& x,
+                          Columns<TY> const& y, int num_columns) {
+  if constexpr (kSerial<Device>) {
+    Kokkos::parallel_for("nacre::spmv_transpose::bsr",
+                         Kokkos::RangePolicy<Exec, Kokkos::IndexType<int>>(exec, 0, 1),
+                         SerialBlockTransposedProduct<kBlock, Scalar, TX, TY>{
+                             A.pattern.row_ptr().data(), A.pattern.col().data(), A.values.data(), x, y,
+                             A.pattern.num_rows(), A.block_size(), num_columns});
+  } else {
+    auto const& t = transposed(A.pattern);
+    Kokkos::parallel_for(
+        "nacre::spmv_transpose::bsr", range(exec, static_cast<std::size_t>(A.pattern.num_cols())),
+        BlockColumnProduct<kBlock, Scalar, TX, TY>{t.pattern.row_ptr().data(), t.entry.data(),
+                                                   t.pattern.col().data(), A.values.data(), x, y,
+                                                   A.block_size(), num_columns});
+  }
+}
+
+/// Calls `f` with the block size as a constant if it is 1 to 6, else with 0.
+template <class F>
+void with_block_size(int block_size, F const& f) {
+  switch (block_size) {
+    case 1:
+      return f(std::integral_constant<int, 1>());
+    case 2:
+      return f(std::integral_constant<int, 2>());
+    case 3:
+      return f(std::integral_constant<int, 3>());
+    case 4:
+      return f(std::integral_constant<int, 4>());
+    case 5:
+      return f(std::integral_constant<int, 5>());
+    case 6:
+      return f(std::integral_constant<int, 6>());
+    default:
+      return f(std::integral_constant<int, 0>());
+  }
+}
+
 }  // namespace detail
 
 /// How a CSR matrix becomes one of blocks: the constructor finds the blocks, convert() is one gather, so that
@@ -151,22 +254,27 @@ void spmv(Exec const& exec, BsrMatrix<Scalar, Device> const& A, X const& x, Y co
   auto const k = static_cast<int>(detail::num_columns(x));
   auto const xs = detail::columns("spmv", x, x.extent(0), detail::num_columns(x));
   auto const ys = detail::columns("spmv", y, y.extent(0), detail::num_columns(x), "the product");
-  switch (A.block_size()) {
-    case 1:
-      return detail::block_spmv<1>(exec, A, xs, ys, k);
-    case 2:
-      return detail::block_spmv<2>(exec, A, xs, ys, k);
-    case 3:
-      return detail::block_spmv<3>(exec, A, xs, ys, k);
-    case 4:
-      return detail::block_spmv<4>(exec, A, xs, ys, k);
-    case 5:
-      return detail::block_spmv<5>(exec, A, xs, ys, k);
-    case 6:
-      return detail::block_spmv<6>(exec, A, xs, ys, k);
-    default:
-      return detail::block_spmv<0>(exec, A, xs, ys, k);
-  }
+  detail::with_block_size(A.block_size(), [&](auto b) { detail::block_spmv<b()>(exec, A, xs, ys, k); });
+}
+
+/// y = A^T x for a matrix of blocks, in a fixed order: rows of blocks one after the other on the serial back end, else
+/// each column gathered through the cached transpose of the pattern.
+///
+/// \param x      [n] or [n, k], each column contiguous
+/// \param[out] y [m] or [m, k], overwritten; must not alias x
+/// \throws nacre::Error if an extent does not match
+template <class Exec, class Scalar, class Device, class X, class Y>
+void spmv_transpose(Exec const& exec, BsrMatrix<Scalar, Device> const& A, X const& x, Y const& y) {
+  check_extent("spmv_transpose", A.values, 0, A.pattern.num_entries(), "the number of blocks of the pattern");
+  check_extent("spmv_transpose", x, 0, static_cast<std::size_t>(A.num_rows()), "the matrix' number of rows");
+  check_extent("spmv_transpose", y, 0, static_cast<std::size_t>(A.num_cols()),
+               "the matrix' number of columns");
+  auto const k = static_cast<int>(detail::num_columns(x));
+  auto const xs = detail::columns("spmv_transpose", x, x.extent(0), detail::num_columns(x));
+  auto const ys = detail::columns("spmv_transpose", y, y.extent(0), detail::num_columns(x), "the product");
+  if constexpr (kSerial<Device>) Kokkos::deep_copy(exec, y, typename Y::non_const_value_type(0));
+  detail::with_block_size(A.block_size(),
+                          [&](auto b) { detail::block_spmv_transpose<b()>(exec, A, xs, ys, k); });
 }
 
 }  // namespace nacre
