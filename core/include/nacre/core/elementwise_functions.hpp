@@ -1,5 +1,6 @@
 #pragma once
 
+#include <nacre/core/detail/fast_gelu.hpp>
 #include <nacre/core/elementwise.hpp>
 
 /// \file
@@ -102,23 +103,15 @@ struct Gelu {
   static constexpr char const* name = "nacre::gelu";
   template <class T>
   KOKKOS_INLINE_FUNCTION T operator()(T x) const {
-    return x * cumulative(x);
+    return detail::gelu_values(x).value;
   }
   template <class T>
   KOKKOS_INLINE_FUNCTION T first(T x, T) const {
-    return cumulative(x) + x * density(x);
+    return detail::gelu_values(x).derivative;
   }
   template <class T>
   KOKKOS_INLINE_FUNCTION T second(T x, T) const {
-    return (2 - x * x) * density(x);
-  }
-  template <class T>
-  KOKKOS_INLINE_FUNCTION static T cumulative(T x) {
-    return T(.5) * compat::erfc(x * T(-0.70710678118654752440));
-  }
-  template <class T>
-  KOKKOS_INLINE_FUNCTION static T density(T x) {
-    return T(0.39894228040143267794) * compat::exp(T(-.5) * x * x);
+    return (2 - x * x) * detail::normal_values(x).density;
   }
 };
 
