@@ -65,6 +65,8 @@ void validate(Options const& o) {
   require(o.amg.chebyshev_degree > 0, "--amg-chebyshev-degree", o.amg.chebyshev_degree, "a positive number");
   require(o.amg.max_levels > 0, "--amg-max-levels", o.amg.max_levels, "a positive number");
   require(o.amg.max_coarse_rows > 0, "--amg-coarse-rows", o.amg.max_coarse_rows, "a positive number");
+  require(o.ainv_drop_tolerance >= 0 && std::isfinite(o.ainv_drop_tolerance), "--ainv-drop-tolerance",
+          o.ainv_drop_tolerance, "zero or a positive number");
   require(o.block_size >= 0, "--block-size", o.block_size, "a positive number");
   for (double const threshold : o.amg.strength_threshold)
     require(threshold >= 0 && threshold < 1, "--amg-threshold", threshold, "numbers in [0, 1)");
@@ -83,8 +85,8 @@ std::vector<std::string> solver_names() {
 }
 
 std::vector<std::string> preconditioner_names() {
-  return {"none", "jacobi", "block-jacobi", "chebyshev", "gauss-seidel", "ic0",
-          "ilu0", "fsai0",  "spai0",        "amg",       "muelu",        "ifpack2:<name>"};
+  return {"none", "jacobi", "block-jacobi", "chebyshev", "gauss-seidel",   "ic0",           "ilu0", "fsai0",
+          "ainv", "spai0",  "amg",          "muelu",     "ifpack2:<name>", "learned:<file>"};
 }
 
 void check_choice(std::string const& option, std::string const& value,
@@ -129,6 +131,8 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
       ->group(group);
   number("--block-size", o.block_size,
          "rows of one node, for amg and block-jacobi [what the problem has; 1, 3]", group);
+  number("--ainv-drop-tolerance", o.ainv_drop_tolerance,
+         "below which ainv leaves out contributions to its factor [0.1]", group);
   number("--repeat", o.repeat,
          "solve N more times with new values on the same pattern, reusing the setup [0]", group);
   text("--precision", precision, "of the amg hierarchy: single or double; all else is double [single]",

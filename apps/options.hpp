@@ -25,7 +25,8 @@ struct Options {
   int max_iterations = 1000, restart = 30;
   bool transpose = false, flexible = false;
   int block_size = 0;  ///< 0: that of the problem
-  int repeat = 0;      ///< more solves with new values on the same pattern
+  double ainv_drop_tolerance = .1;
+  int repeat = 0;  ///< more solves with new values on the same pattern
   solvers::AmgOptions amg;
 
   std::string solution, history, report, vtu;  ///< files to write, if not empty

@@ -41,6 +41,7 @@ std::vector<Entry<S, D>> const& entries() {
       {"ic0", [](A a, Options) -> Made { return std::make_unique<Ic0<S, D>>(a); }},
       {"ilu0", [](A a, Options) -> Made { return std::make_unique<Ilu0<S, D>>(a); }},
       {"fsai0", [](A a, Options) -> Made { return std::make_unique<Fsai0<S, D>>(a); }},
+      {"ainv", [](A a, Options o) -> Made { return std::make_unique<Ainv<S, D>>(a, o.ainv); }},
       {"amg", [](A a, Options o) -> Made { return std::make_unique<Amg<S, D>>(a, o.amg); }},
   };
   return list;

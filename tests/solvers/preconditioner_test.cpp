@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <nacre/solvers/ainv.hpp>
 #include <nacre/solvers/chebyshev.hpp>
 #include <nacre/solvers/fsai0.hpp>
 #include <nacre/solvers/ilu0_impl.hpp>
@@ -243,6 +244,24 @@ TEST(Preconditioner, Fsai0IsBestOnItsPattern) {
     ASSERT_NEAR(diagonal, 1., 1e-14) << i;
     ASSERT_GT(g.at(i, i), 0.);
   }
+}
+
+TEST(Preconditioner, AinvWithoutDroppingIsTheInverse) {
+  auto const A = serial_poisson<double>(7, .05);
+  auto const r = noise_vectors<double>(A.pattern.rows(), 1);
+  PreconditionerOptions options;
+  options.ainv.drop_tolerance = 0;
+  expect_near(applied("ainv", A, r, options), dense_solve(to_dense(A), column(r)), 1e-13);
+}
+
+TEST(Preconditioner, AinvDropsSmallContributions) {
+  // row by row of the 5-point stencil a quarter of each neighbour before it, next to nothing of others
+  Ainv<double> const M(serial_poisson<double>(12));
+  Dense const zt = to_dense(M.factor()), a = to_dense(serial_poisson<double>(12));
+  for (GlobalOrdinal j = 0; j < 144; ++j)
+    for (GlobalOrdinal i = 0; i < 144; ++i)
+      ASSERT_NEAR(zt.at(j, i), i == j ? 1. : i < j && a.at(i, j) != 0 ? .27 : 0., .025) << j << ' ' << i;
+  EXPECT_EQ(M.description(), "AINV, drop tolerance 0.1, 408 nonzeros");
 }
 
 TEST(Preconditioner, AnEmptyMatrixIsFine) {

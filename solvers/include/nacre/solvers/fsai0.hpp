@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nacre/core/row_halo.hpp>
+#include <nacre/solvers/detail/factored_product.hpp>
 #include <nacre/solvers/detail/matrix_preconditioner.hpp>
 
 /// \file
@@ -31,7 +32,7 @@ class Fsai0 final : public detail::MatrixPreconditioner<Scalar, Device> {
   void apply_transpose(Exec const& exec, In const& r, Out const& z) const override { apply(exec, r, z); }
   void update(DistributedCsr<Scalar, Device> const& A) override;
   std::string description() const override { return "FSAI(0)"; }
-  DistributedCsr<Scalar, Device> const& factor() const { return G_; }
+  DistributedCsr<Scalar, Device> const& factor() const { return product_.factor(); }
 
  private:
   void find_patterns(DistributedCsr<Scalar, Device> const& A);
@@ -42,9 +43,8 @@ class Fsai0 final : public detail::MatrixPreconditioner<Scalar, Device> {
   CsrPattern<Device> extended_;
   Vector<Offset const, Device> source_;
   Vector<Scalar, Device> extended_values_;
-  DistributedCsr<Scalar, Device> G_;
-  Ordinal longest_row_ = 0;  // of G
-  mutable Out product_;      // [owned rows, k] of the last k
+  detail::FactoredProduct<Scalar, Device> product_;  // of G
+  Ordinal longest_row_ = 0;                          // of G
 };
 
 extern template class Fsai0<double>;

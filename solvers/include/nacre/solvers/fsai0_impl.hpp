@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <nacre/core/distributed_spmv.hpp>
 #include <nacre/solvers/fsai0.hpp>
 
 namespace nacre::solvers {
@@ -173,8 +172,9 @@ void Fsai0<Scalar, Device>::find_patterns(DistributedCsr<Scalar, Device> const& 
   extended_values_ = Vector<Scalar, Device>("nacre::fsai0::extended_values", source.size());
   CsrPattern<Device> const g_local(n, local.num_cols(), to_device<Device>("nacre::fsai0::row_ptr", g_ptr),
                                    to_device<Device>("nacre::fsai0::col", g_col));
-  G_ = {DistributedPattern<Device>(pattern.rows(), g_local, pattern.halo()),
-        Vector<Scalar, Device>("nacre::fsai0::values", g_col.size())};
+  product_ = detail::FactoredProduct<Scalar, Device>(
+      DistributedCsr<Scalar, Device>{DistributedPattern<Device>(pattern.rows(), g_local, pattern.halo()),
+                                     Vector<Scalar, Device>("nacre::fsai0::values", g_col.size())});
 }
 
 template <class Scalar, class Device>
@@ -188,22 +188,21 @@ void Fsai0<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
     auto const ghosts = ghost_rows_.values(exec, A.values);
     detail::gather_extended(exec, source_, A.values, ghosts, extended_values_);
   }
-  Ordinal const n = G_.pattern.num_owned_rows();
+  auto const& G = factor();
+  Ordinal const n = G.pattern.num_owned_rows();
   Ordinal const bad =
-      detail::fsai0_rows(exec, extended_, extended_values_, G_.pattern.local(), G_.values, longest_row_);
+      detail::fsai0_rows(exec, extended_, extended_values_, G.pattern.local(), G.values, longest_row_);
   this->comm().fail_together(bad < n ? cat("fsai0: the rows of the matrix that row ",
                                            A.pattern.rows().begin() + bad,
                                            " is coupled to are not positive definite")
                                      : "");
+  product_.set_values(exec, G.values);
 }
 
 template <class Scalar, class Device>
 void Fsai0<Scalar, Device>::apply(Exec const& exec, In const& r, Out const& z) const {
   this->check_vectors(r, z);
-  if (product_.extent(0) != z.extent(0) || product_.extent(1) != z.extent(1))
-    product_ = Out("nacre::fsai0::product", z.extent(0), z.extent(1));
-  spmv(exec, G_, r, product_);
-  spmv_transpose(exec, G_, product_, z);
+  product_.apply(exec, Vector<Scalar const, Device>(), 0., r, z);
 }
 
 }  // namespace nacre::solvers

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <nacre/solvers/ainv.hpp>
 #include <nacre/solvers/amg_options.hpp>
 #include <nacre/solvers/chebyshev.hpp>
 #include <nacre/solvers/gauss_seidel.hpp>
@@ -19,6 +20,7 @@ struct PreconditionerOptions {
   int block_size = 3;  ///< of block_jacobi
   ChebyshevOptions chebyshev;
   GaussSeidelOptions gauss_seidel;
+  AinvOptions ainv;
   AmgOptions amg;
 };
 
@@ -26,7 +28,7 @@ struct PreconditionerOptions {
 std::vector<std::string> const& preconditioner_names();
 
 /// The preconditioner called `name` for A: none, jacobi, block_jacobi, spai0, chebyshev, gauss_seidel, ic0,
-/// ilu0, fsai0, amg (with constants as near-nullspace; class Amg takes others). Collective. \return null for
+/// ilu0, fsai0, ainv, amg (with constants as near-nullspace; class Amg takes others). Collective. \return null for
 /// `none` \throws nacre::Error if there is none of this name (the message lists those there are) or A or an
 /// option does not fit
 template <class Scalar, class Device = DefaultDevice>

@@ -24,8 +24,9 @@ class MatrixPreconditioner : public Preconditioner<Scalar, Device> {
 
  protected:
   /// \param method for messages
-  /// \throws nacre::Error on all ranks if A is not square with rows and columns partitioned alike
-  MatrixPreconditioner(char const* method, DistributedCsr<Scalar, Device> const& A)
+  /// \throws nacre::Error on all ranks if A, in any precision, is not square with rows and columns partitioned alike
+  template <class T>
+  MatrixPreconditioner(char const* method, DistributedCsr<T, Device> const& A)
       : method_(method), pattern_(A.pattern) {
     auto const& rows = pattern_.rows();
     std::string problem;
