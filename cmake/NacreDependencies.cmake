@@ -5,6 +5,7 @@
 #   nacre_deps::blas     BLAS (if NACRE_ENABLE_BLAS)
 #   nacre_deps::klu      KLU of SuiteSparse (if NACRE_ENABLE_KLU)
 #   nacre_deps::qhull    Qhull (if NACRE_ENABLE_QHULL)
+#   nacre_deps::hdf5     HDF5's serial C library (if NACRE_ENABLE_HDF5)
 #   nacre_deps::trilinos Tpetra, Belos, Amesos2, Ifpack2, MueLu (if NACRE_ENABLE_TRILINOS)
 #
 # Used by Nacre's own build and, installed, by NacreConfig.cmake. Why the wrapping: Trilinos 13.2 exports plain
@@ -102,6 +103,25 @@ if(NOT DEFINED NACRE_ENABLE_QHULL OR NACRE_ENABLE_QHULL)
   elseif(NOT NACRE_QHULL_FOUND AND NACRE_ENABLE_QHULL)
     message(FATAL_ERROR "Nacre: NACRE_ENABLE_QHULL is ON but Qhull's reentrant library was not found (Debian: "
                         "libqhull-dev); point CMAKE_PREFIX_PATH at it or turn it OFF")
+  endif()
+endif()
+
+# HDF5's serial C library, for data sets. Where nobody has decided yet, NACRE_HDF5_FOUND says whether there is one.
+if(NOT DEFINED NACRE_ENABLE_HDF5 OR NACRE_ENABLE_HDF5)
+  find_path(NACRE_HDF5_INCLUDE_DIR hdf5.h PATH_SUFFIXES hdf5/serial)
+  find_library(NACRE_HDF5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)
+  mark_as_advanced(NACRE_HDF5_INCLUDE_DIR NACRE_HDF5_LIBRARY)
+  set(NACRE_HDF5_FOUND OFF)
+  if(NACRE_HDF5_INCLUDE_DIR AND NACRE_HDF5_LIBRARY)
+    set(NACRE_HDF5_FOUND ON)
+  endif()
+  if(NACRE_HDF5_FOUND AND NOT TARGET nacre_deps::hdf5)
+    add_library(nacre_deps::hdf5 INTERFACE IMPORTED GLOBAL)
+    target_include_directories(nacre_deps::hdf5 SYSTEM INTERFACE ${NACRE_HDF5_INCLUDE_DIR})
+    target_link_libraries(nacre_deps::hdf5 INTERFACE ${NACRE_HDF5_LIBRARY})
+  elseif(NOT NACRE_HDF5_FOUND AND NACRE_ENABLE_HDF5)
+    message(FATAL_ERROR "Nacre: NACRE_ENABLE_HDF5 is ON but HDF5's serial library was not found (Debian: "
+                        "libhdf5-dev); point CMAKE_PREFIX_PATH at it or turn it OFF")
   endif()
 endif()
 

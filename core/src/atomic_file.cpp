@@ -65,6 +65,12 @@ void AtomicFile::write(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) abandon_and_fail("write");
 }
 
+std::string const& AtomicFile::writable_name() const {
+  require_open();
+  if (temporary_.empty()) fail(cat("cannot write '", path_, "': it is not a regular file"));
+  return temporary_;
+}
+
 void AtomicFile::commit() {
   require_open();
   if (std::fflush(file_) != 0) abandon_and_fail("write");

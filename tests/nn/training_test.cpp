@@ -7,6 +7,7 @@
 #include <nacre/autodiff/adam.hpp>
 #include <nacre/autodiff/lbfgs.hpp>
 #include <nacre/autodiff/sgd.hpp>
+#include <nacre/core/inner_products.hpp>
 #include <nacre/nn/gradients.hpp>
 #include <nacre/nn/losses.hpp>
 #include <nacre/nn/mlp.hpp>
@@ -56,6 +57,33 @@ TEST(Gradients, AddUpOverUsesAndAreZeroWithoutAny) {
       return to_host(f.loss(pass, x).value)(0);
     };
     EXPECT_NEAR(found[k], (at(1e-6) - at(-1e-6)) / 2e-6, 1e-8);
+  }
+}
+
+/// Five steps computed with forty digits: gradients clipped to norm 1, a rate of 0.1 0.9^t, decoupled decay of 0.3.
+TEST(Gradients, AreWhatClippedAdamWFollowsWithASchedule) {
+  double const given[5][2] = {{3, -4}, {.3, .4}, {-.6, 0}, {0, 5}, {.2, -.1}};
+  double const expected[5][2] = {{.870000001667, -1.840000001250},
+                                 {.762613835898, -1.766349668026},
+                                 {.735108891081, -1.706751147826},
+                                 {.712416621626, -1.692830891441},
+                                 {.685706958585, -1.674603713748}};
+  Parts<double> f;
+  auto const& w = f.add_parameter("w", {2}, nn::zeros());
+  Kokkos::deep_copy(w.value(), to_device<DefaultDevice>("w", std::vector<double>{1, -2}));
+  nn::Gradients<double> gradients(f);
+  ad::Adam<double> adam(ad::adamw_options(.1, .3));
+  auto const schedule = nn::exponential_schedule(.9);
+  nn::Pass<double> pass;
+  for (int t = 0; t < 5; ++t) {
+    pass.begin();
+    auto const g = to_device<DefaultDevice>("g", std::vector<double>(given[t], given[t] + 2));
+    gradients.compute(pass, pass.tape().apply(DotOp(), pass.constant(g), pass.vector(w)));
+    gradients.clip_by_norm(pass.exec(), 1);
+    adam.set_learning_rate(.1 * schedule(t));
+    adam.step(pass.exec(), gradients.parameters());
+    for (std::size_t i = 0; i < 2; ++i)
+      EXPECT_NEAR(to_vector(w.value())[i], expected[t][i], 1e-11) << "step " << t;
   }
 }
 

@@ -24,6 +24,10 @@ class AtomicFile {
 
   /// \throws nacre::Error if the text cannot be written (disk full), or after a failure or commit()
   void write(std::string_view text);
+  /// The file in which another library may put what it would be given to write, instead of write(); it must close it
+  /// before commit().
+  /// \throws nacre::Error if the target is not a regular file, or after a failure or commit()
+  std::string const& writable_name() const;
   /// Brings the data to the disk, gives the file its name, and brings that to the disk, too (fsync): whenever
   /// the machine stops, the target is the old file or the new one, and after commit() the new one (unless its
   /// folder may be written but not read: then the name follows when the system likes).
