@@ -63,6 +63,8 @@ std::string parse(std::string const& program, std::string const& about, std::vec
       app.add_flag(o.name, **flag, o.what);
     else if (auto* const text = std::get_if<std::string*>(&o.value))
       app.add_option(o.name, **text, o.what + ((*text)->empty() ? "" : " [" + **text + "]"));
+    else if (auto* const texts = std::get_if<std::vector<std::string>*>(&o.value))
+      app.add_option(o.name, **texts, o.what);
     else if (auto* const real = std::get_if<double*>(&o.value))
       app.add_option(o.name, **real, o.what + " [" + number(**real, "%g") + "]");
     else if (auto* const large = std::get_if<std::int64_t*>(&o.value))

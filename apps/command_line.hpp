@@ -26,7 +26,7 @@ class UsageError : public std::runtime_error {
 /// An option of a program: where its value goes, which holds the default, and what it may be.
 struct Option {
   char const* name;  ///< `--size`
-  std::variant<int*, std::int64_t*, double*, std::string*, bool*> value;
+  std::variant<int*, std::int64_t*, double*, std::string*, bool*, std::vector<std::string>*> value;
   std::string what;  ///< for --help; the default is added in brackets
   double at_least = -std::numeric_limits<double>::infinity();
   double at_most = std::numeric_limits<double>::infinity();

@@ -9,7 +9,7 @@
 namespace nacre::apps {
 
 /// How many colours curves and bars take turns with; styles `k0`, `f0`, `b0`, ... of the page.
-inline constexpr std::size_t kColors = 4;
+inline constexpr std::size_t kColors = 8;
 
 /// With `&`, `<`, `>` and `"` written as entities.
 std::string escape(std::string const& text);

@@ -27,5 +27,6 @@ Interruption::~Interruption() {
 }
 
 bool Interruption::requested(Comm const& comm) const { return comm.max(static_cast<int>(asked)) != 0; }
+bool Interruption::requested() const { return asked != 0; }
 
 }  // namespace nacre::apps

@@ -17,6 +17,8 @@ class Interruption {
 
   /// Whether any rank has been asked to stop. Collective.
   bool requested(Comm const& comm) const;
+  /// Whether this rank has been asked to stop.
+  bool requested() const;
 };
 
 }  // namespace nacre::apps

@@ -119,7 +119,7 @@ Outcome solve(System const& system, Options const& options, MultiVector<double> 
   auto const M = make_preconditioner(system, options);
   double const setup_seconds = seconds_since(start, comm);
   if (M.operation) outcome.description = M.operation->description();
-  describe_hierarchy(M, outcome);
+  describe_setup(M, outcome);
 
   progress.stage("solving with " + options.solver);
   outcome.info = solve_once(options, A, M.operation.get(), system.b, x, progress);

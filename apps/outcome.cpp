@@ -35,6 +35,7 @@ std::string to_text(Outcome const& o) {
           "\nsolver=", o.solver, "\npreconditioner=", o.preconditioner, "\nstatus=", to_string(o.info.status),
           "\niterations=", o.info.iterations, "\nrelative_residual=", digits(o.info.relative_residual),
           "\nsetup_seconds=", digits(o.info.setup_seconds), "\nsolve_seconds=", digits(o.info.solve_seconds));
+  for (auto const& [name, seconds] : o.setup_parts) text += cat('\n', name, '=', digits(seconds));
   if (o.repeats > 0)
     text +=
         cat("\nresetup_seconds=", digits(o.resetup_seconds), "\nresolve_seconds=", digits(o.resolve_seconds));

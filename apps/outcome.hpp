@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nacre/solvers/solve_info.hpp>
@@ -16,6 +17,7 @@ struct Outcome {
   std::string problem, solver, preconditioner;  ///< as on the command line
   std::string description;                      ///< of the preconditioner, by itself
   solvers::SolveInfo info;                      ///< of the first solve; the worst status of all
+  std::vector<std::pair<std::string, double>> setup_parts = {};  ///< seconds of the set-up, by name
   int repeats = 0;
   double resetup_seconds = 0, resolve_seconds = 0;  ///< mean over the repeats
   double operator_complexity = 1;                   ///< entries on all levels over those of the matrix

@@ -23,7 +23,7 @@ struct NamedPreconditioner {
 /// \throws UsageError for a name that does not exist, or not in this build
 NamedPreconditioner make_preconditioner(System const& system, Options const& options);
 
-/// Enters the levels and the operator complexity.
-void describe_hierarchy(NamedPreconditioner const& M, Outcome& outcome);
+/// Enters the levels and the operator complexity, or the parts that the set-up of a network consists of.
+void describe_setup(NamedPreconditioner const& M, Outcome& outcome);
 
 }  // namespace nacre::apps

@@ -13,9 +13,11 @@ namespace {
 
 constexpr char const* kStyle = R"(
 :root { color-scheme: light dark; --ink: #1d2330; --soft: #667085; --line: #d9dee7; --page: #f6f7f9; --card: #fff;
-  --c0: #2563c9; --c1: #c2571a; --c2: #18864b; --c3: #8a3fb0; }
+  --c0: #2563c9; --c1: #c2571a; --c2: #18864b; --c3: #8a3fb0;
+  --c4: #a67c00; --c5: #0b7f8f; --c6: #c02f5f; --c7: #5f6b7a; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7eaf0; --soft: #98a2b3; --line: #343b49; --page: #12151c;
-  --card: #1b2029; --c0: #74a7ff; --c1: #f0955a; --c2: #5bcb8f; --c3: #cc8df0; } }
+  --card: #1b2029; --c0: #74a7ff; --c1: #f0955a; --c2: #5bcb8f; --c3: #cc8df0;
+  --c4: #e0bc4f; --c5: #58c7d6; --c6: #f58aae; --c7: #a9b4c2; } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 2rem 1rem; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
@@ -33,11 +35,15 @@ svg text { fill: var(--soft); font-size: 12px; } .grid { stroke: var(--line); }
 .tolerance { stroke: var(--soft); stroke-dasharray: 5 4; } .curve { fill: none; stroke-width: 2; }
 .k0 { stroke: var(--c0); } .k1 { stroke: var(--c1); stroke-dasharray: 8 6; }
 .k2 { stroke: var(--c2); stroke-dasharray: 3 4; } .k3 { stroke: var(--c3); stroke-dasharray: 12 4 2 4; }
+.k4 { stroke: var(--c4); } .k5 { stroke: var(--c5); stroke-dasharray: 8 6; }
+.k6 { stroke: var(--c6); stroke-dasharray: 3 4; } .k7 { stroke: var(--c7); stroke-dasharray: 12 4 2 4; }
 .f0 { fill: var(--c0); } .f1 { fill: var(--c1); } .f2 { fill: var(--c2); } .f3 { fill: var(--c3); }
+.f4 { fill: var(--c4); } .f5 { fill: var(--c5); } .f6 { fill: var(--c6); } .f7 { fill: var(--c7); }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; color: var(--soft); font-size: .85rem; }
 .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: 3px; margin-right: .4rem;
   vertical-align: -1px; }
 .b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); } .b3 { background: var(--c3); }
+.b4 { background: var(--c4); } .b5 { background: var(--c5); } .b6 { background: var(--c6); } .b7 { background: var(--c7); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .75rem; border-bottom: 1px solid var(--line); text-align: left; }
 tr:last-child td { border-bottom: 0; } th { color: var(--soft); font-weight: 500; font-size: .85rem; }
@@ -110,7 +116,8 @@ std::string table_section(Table const& table) {
   };
   std::string html = cat("<section><h2>", escape(table.title), "</h2>\n<table><tr>");
   for (std::size_t j = 0; j < table.header.size(); ++j) {
-    bool const right = !table.rows.empty() && j < table.rows[0].size() && is_number(table.rows[0][j]);
+    bool const right = std::any_of(table.rows.begin(), table.rows.end(),
+                                   [j](auto const& row) { return j < row.size() && is_number(row[j]); });
     html += cell("th", table.header[j], right);
   }
   html += "</tr>\n";

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <nacre/core/matrix_market.hpp>
+#include <nacre/core/on_first_rank.hpp>
 #include <nacre/core/random.hpp>
 #include <nacre/core/vtu.hpp>
 
@@ -35,10 +36,27 @@ Problem<double> generate(Comm const& comm, Options const& o) {
   return convection_diffusion(comm, {n, n, n}, convection);
 }
 
-Problem<double> read(Comm const& comm, std::string const& path) {
+/// The rank of each row of a square matrix in a file, rows of a node on one rank; empty if they are not whole nodes. On rank 0.
+std::vector<int> ranks_of_nodes(Comm const& comm, std::string const& path, int block_size) {
+  std::vector<int> rank;
+  on_first_rank(comm, [&] {
+    auto const header = read_matrix_market_header(path);
+    GlobalOrdinal const n = header.num_rows, num_nodes = n / block_size;
+    if (n != header.num_cols || n % block_size != 0) return;
+    for (GlobalOrdinal i = 0; i < n; ++i)
+      rank.push_back(static_cast<int>(i / block_size * comm.size() / num_nodes));
+  });
+  return rank;
+}
+
+Problem<double> read(Comm const& comm, std::string const& path, int block_size) {
   Problem<double> problem;
   problem.name = path;
-  problem.A = read_matrix_market<double>(comm, path);
+  std::vector<int> rank;
+  if (block_size > 1 && comm.size() > 1) rank = ranks_of_nodes(comm, path, block_size);
+  // parts in ascending order: rows keep their numbers
+  problem.A = comm.max(rank.empty() ? 0 : 1) == 1 ? read_matrix_market<double>(comm, path, rank).A
+                                                  : read_matrix_market<double>(comm, path);
   auto const rows = problem.A.pattern.rows().num_global(), cols = problem.A.pattern.cols().num_global();
   if (rows != cols) fail(cat(path, ": the matrix is ", rows, " by ", cols, ", expected a square one"));
   if (rows == 0) fail(cat(path, ": the matrix is empty (0 by 0), expected at least one row"));
@@ -91,7 +109,8 @@ void check_right_hand_side(Comm const& comm, MultiVector<double> const& b, std::
 
 System make_system(Comm const& comm, Options const& options) {
   System system;
-  system.problem = options.matrix.empty() ? generate(comm, options) : read(comm, options.matrix);
+  system.problem =
+      options.matrix.empty() ? generate(comm, options) : read(comm, options.matrix, options.block_size);
   if (options.matrix.empty()) system.problem.name = options.problem;
   auto const& A = system.problem.A;
   comm.fail_together(complaint_about_entries(system.problem.name, A));

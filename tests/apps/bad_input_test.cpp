@@ -85,6 +85,8 @@ std::vector<BadInput> const kBadInputs{
     {"UnknownPrecision", "", "--precision half", 2, "--precision"},
     {"BadThreshold", "", "--amg-threshold 2", 2, "--amg-threshold"},
     {"NegativeBlockSize", "", "--preconditioner block-jacobi --block-size -2", 2, "--block-size = -2"},
+    {"NegativeDropTolerance", "", "--preconditioner ainv --ainv-drop-tolerance -1", 2,
+     "--ainv-drop-tolerance = -1"},
     {"DirectWithAPreconditioner", "", "--solver direct --preconditioner amg", 2, "direct"},
     {"TransposeWithBelos", "", "--solver belos:CG --transpose", 2, "transpose"},
     {"MatrixAndProblem", std::string(kHead) + kIdentity, "--matrix $M --problem poisson2d", 2, "--problem"},
