@@ -11,8 +11,19 @@ namespace nacre {
 
 namespace detail {
 
+/// Row i of y and what follows, from column c on.
+template <class Y>
+Columns<typename Y::non_const_value_type> rows_from(Y const& y, Ordinal i, int c) {
+  return {&y(i, c), y.extent(1) > 1 ? static_cast<std::size_t>(y.stride(1)) : y.extent(0)};
+}
+
 /// y = A x, row by row.
 struct Product {
+  static constexpr bool kSumsAreResult = true;
+  template <class Y>
+  auto place_of_sums(Y const& y, Ordinal i, int c) const -> decltype(rows_from(y, i, c)) {
+    return rows_from(y, i, c);
+  }
   template <class Y, class Sum>
   KOKKOS_INLINE_FUNCTION void operator()(Y const& y, Ordinal i, Ordinal c, Sum sum) const {
     y(i, c) = sum;
@@ -23,6 +34,12 @@ struct Product {
 template <class B>
 struct Residual {
   B b;
+  static constexpr bool kSumsAreResult = false;
+  template <class Y>
+  auto place_of_sums(Y const& y, Ordinal i, int c) const -> decltype(rows_from(y, i, c)) {
+    if (y.data() == b.data()) return {nullptr, 0};
+    return rows_from(y, i, c);
+  }
   template <class Y, class Sum>
   KOKKOS_INLINE_FUNCTION void operator()(Y const& y, Ordinal i, Ordinal c, Sum sum) const {
     y(i, c) = b(i, c) - sum;
@@ -37,6 +54,11 @@ struct StoreIn {
   template <class Sum>
   KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, int c, Sum sum) const {
     store(y, i, c, static_cast<typename Y::non_const_value_type>(sum));
+  }
+  static constexpr bool kSumsAreResult = Store::kSumsAreResult;  // asked for where there is a place of sums
+  template <class S = Store>
+  auto place_of_sums(Ordinal i, int c) const -> decltype(std::declval<S const&>().place_of_sums(y, i, c)) {
+    return store.place_of_sums(y, i, c);
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nacre/core/columns.hpp>
+#include <nacre/core/compact_rows.hpp>
 #include <nacre/core/csr_matrix.hpp>
 
 /// \file
@@ -21,6 +22,9 @@ inline constexpr Ordinal kRowChunk = 512;
 inline constexpr Ordinal kRowsPerGroup = 64;
 /// Columns whose sums are computed together.
 inline constexpr int kColumnsAtOnce = 8;
+/// Bytes of a matrix from which on its entries are asked for ahead: smaller ones stay in a cache, where that costs a
+/// tenth of the time.
+inline constexpr std::size_t kAskAheadFrom = std::size_t(4) << 20;
 /// How far ahead of the entries in use the next ones are asked for. Hardware does not look beyond a page, and
 /// a short row is over before it has seen a stream: on a core that reaches 15 GB/s in the STREAM triad this
 /// made products 1.6 (27-point) to 2.4 times (tetrahedra) faster.
@@ -42,21 +46,63 @@ KOKKOS_FORCEINLINE_FUNCTION void prefetch_entries(Ordinal const* col, T const* v
   for (Offset e = begin; e < end; e += kColsPerLine) prefetch(col + e + kPrefetchEntries);
 }
 
+/// sum + a b, rounded once where the machine can: written out, as compilers choose differently in different loops.
+template <class Sum, class T, class X>
+KOKKOS_FORCEINLINE_FUNCTION Sum multiply_add(T a, X b, Sum sum) {
+#if (defined(__FMA__) || defined(__ARM_FEATURE_FMA)) && !defined(__CUDA_ARCH__) && \
+    !defined(__HIP_DEVICE_COMPILE__)
+  if constexpr (std::is_same_v<Sum, double>)
+    return __builtin_fma(static_cast<double>(a), static_cast<double>(b), sum);
+  else if constexpr (std::is_same_v<Sum, float>)
+    return __builtin_fmaf(static_cast<float>(a), static_cast<float>(b), sum);
+  else
+#endif
+    return sum + a * b;
+}
+
 /// The product of `length` entries with x. The order of additions depends on the length alone, so that a row
 /// has the same product wherever it is computed.
 template <class Sum, class T, class X>
 KOKKOS_INLINE_FUNCTION Sum row_product(Ordinal const* col, T const* values, X* x, Offset length) {
   if (length <= kUnrolledRow) {
     Sum sum = 0;
-    for (Offset e = 0; e < length; ++e) sum += values[e] * x[col[e]];
+    for (Offset e = 0; e < length; ++e) sum = multiply_add(values[e], x[col[e]], sum);
     return sum;
   }
   Sum partial[4] = {};
   Offset e = 0;
   for (; e + 4 <= length; e += 4)
-    for (int j = 0; j < 4; ++j) partial[j] += values[e + j] * x[col[e + j]];
-  for (; e < length; ++e) partial[0] += values[e] * x[col[e]];
+    for (int j = 0; j < 4; ++j) partial[j] = multiply_add(values[e + j], x[col[e + j]], partial[j]);
+  for (; e < length; ++e) partial[0] = multiply_add(values[e], x[col[e]], partial[0]);
   return (partial[0] + partial[2]) + (partial[1] + partial[3]);
+}
+
+/// Products of `length` entries with kWidth columns of x: row_product() of each, read once.
+template <int kWidth, class Sum, class T, class X>
+KOKKOS_INLINE_FUNCTION void row_products_of_columns(Ordinal const* col, T const* values, Columns<X> const& x,
+                                                    Offset length, Sum* sums) {
+  if constexpr (kWidth == 1) {
+    sums[0] = row_product<Sum>(col, values, x[0], length);
+  } else if constexpr (kWidth > 4) {  // as many sums as there are registers
+    row_products_of_columns<4>(col, values, x, length, sums);
+    row_products_of_columns<kWidth - 4>(col, values, Columns<X>{x[4], x.stride}, length, sums + 4);
+  } else {
+    X* columns[kWidth];
+    for (int w = 0; w < kWidth; ++w) columns[w] = x[w];
+    Offset e = 0;
+    Sum partial[4][kWidth] = {};
+    if (length > kUnrolledRow)
+      for (; e + 4 <= length; e += 4)
+        for (int j = 0; j < 4; ++j)
+          for (int w = 0; w < kWidth; ++w)
+            partial[j][w] = multiply_add(values[e + j], columns[w][col[e + j]], partial[j][w]);
+    for (; e < length; ++e)
+      for (int w = 0; w < kWidth; ++w)
+        partial[0][w] = multiply_add(values[e], columns[w][col[e]], partial[0][w]);
+    // of short rows the others are zero
+    for (int w = 0; w < kWidth; ++w)
+      sums[w] = (partial[0][w] + partial[2][w]) + (partial[1][w] + partial[3][w]);
+  }
 }
 
 /// Products of kRowBlock rows of `kLength` entries each, which follow one another, with kWidth columns of x.
@@ -69,62 +115,62 @@ void equal_row_products(Ordinal const* col, T const* values, Columns<X> const& x
     for (int e = 0; e < kLength; ++e) {
       T const value = values[r * kLength + e];
       Ordinal const j = col[r * kLength + e];
-      for (int w = 0; w < kWidth; ++w) sum[w] += value * columns[w][j];
+      for (int w = 0; w < kWidth; ++w) sum[w] = multiply_add(value, columns[w][j], sum[w]);
     }
     for (int w = 0; w < kWidth; ++w) sums[w][r] = sum[w];
   }
 }
 
-/// Products of kRowBlock consecutive rows with kWidth columns of x; row_ptr points at the first one's.
-template <int kWidth, class Sum, class T, class X>
-void block_products(Offset const* row_ptr, Ordinal const* col, T const* values, Columns<X> const& x,
-                    Sum (*sums)[kRowBlock]) {
-  Offset const begin = row_ptr[0], length = row_ptr[1] - begin;
+/// Whether kRowBlock consecutive rows are equally long, and short enough to be unrolled; row_ptr points at the first
+/// one's.
+inline bool are_equally_short(Offset const* row_ptr) {
+  Offset const length = row_ptr[1] - row_ptr[0];
   Offset unequal = 0;
   for (int r = 1; r < kRowBlock; ++r) unequal |= (row_ptr[r + 1] - row_ptr[r]) ^ length;
-  if (unequal == 0) {
-    Ordinal const* const c = col + begin;
-    T const* const v = values + begin;
-    switch (length) {
-      case 1:
-        return equal_row_products<1, kWidth>(c, v, x, sums);
-      case 2:
-        return equal_row_products<2, kWidth>(c, v, x, sums);
-      case 3:
-        return equal_row_products<3, kWidth>(c, v, x, sums);
-      case 4:
-        return equal_row_products<4, kWidth>(c, v, x, sums);
-      case 5:
-        return equal_row_products<5, kWidth>(c, v, x, sums);
-      case 6:
-        return equal_row_products<6, kWidth>(c, v, x, sums);
-      case 7:
-        return equal_row_products<7, kWidth>(c, v, x, sums);
-      case 8:
-        return equal_row_products<8, kWidth>(c, v, x, sums);
-      case 9:
-        return equal_row_products<9, kWidth>(c, v, x, sums);
-      case 10:
-        return equal_row_products<10, kWidth>(c, v, x, sums);
-      case 11:
-        return equal_row_products<11, kWidth>(c, v, x, sums);
-      case 12:
-        return equal_row_products<12, kWidth>(c, v, x, sums);
-      case 13:
-        return equal_row_products<13, kWidth>(c, v, x, sums);
-      case 14:
-        return equal_row_products<14, kWidth>(c, v, x, sums);
-      case 15:
-        return equal_row_products<15, kWidth>(c, v, x, sums);
-      case 16:
-        return equal_row_products<16, kWidth>(c, v, x, sums);
-      default:
-        break;
-    }
+  return unequal == 0 && length <= kUnrolledRow;
+}
+
+/// Products of kRowBlock rows of `length` entries each with kWidth columns of x.
+template <int kWidth, class Sum, class T, class X>
+void equal_row_products(Offset length, Ordinal const* col, T const* values, Columns<X> const& x,
+                        Sum (*sums)[kRowBlock]) {
+  switch (length) {
+    case 1:
+      return equal_row_products<1, kWidth>(col, values, x, sums);
+    case 2:
+      return equal_row_products<2, kWidth>(col, values, x, sums);
+    case 3:
+      return equal_row_products<3, kWidth>(col, values, x, sums);
+    case 4:
+      return equal_row_products<4, kWidth>(col, values, x, sums);
+    case 5:
+      return equal_row_products<5, kWidth>(col, values, x, sums);
+    case 6:
+      return equal_row_products<6, kWidth>(col, values, x, sums);
+    case 7:
+      return equal_row_products<7, kWidth>(col, values, x, sums);
+    case 8:
+      return equal_row_products<8, kWidth>(col, values, x, sums);
+    case 9:
+      return equal_row_products<9, kWidth>(col, values, x, sums);
+    case 10:
+      return equal_row_products<10, kWidth>(col, values, x, sums);
+    case 11:
+      return equal_row_products<11, kWidth>(col, values, x, sums);
+    case 12:
+      return equal_row_products<12, kWidth>(col, values, x, sums);
+    case 13:
+      return equal_row_products<13, kWidth>(col, values, x, sums);
+    case 14:
+      return equal_row_products<14, kWidth>(col, values, x, sums);
+    case 15:
+      return equal_row_products<15, kWidth>(col, values, x, sums);
+    case 16:
+      return equal_row_products<16, kWidth>(col, values, x, sums);
+    default:
+      for (int w = 0; w < kWidth; ++w)
+        for (int r = 0; r < kRowBlock; ++r) sums[w][r] = 0;
   }
-  for (int r = 0; r < kRowBlock; ++r)
-    for (int w = 0; w < kWidth; ++w)
-      sums[w][r] = row_product<Sum>(col + row_ptr[r], values + row_ptr[r], x[w], row_ptr[r + 1] - row_ptr[r]);
 }
 
 /// Which rows: all of them.
@@ -135,6 +181,29 @@ struct AllRows {
 struct ListedRows {
   Ordinal const* rows;
   KOKKOS_INLINE_FUNCTION Ordinal operator()(Ordinal r) const { return rows[r]; }
+};
+
+/// Whether products with these values and vectors can do without the columns of a pattern.
+template <class T, class X>
+inline constexpr bool kByCompactRows = std::is_same_v<std::remove_const_t<T>, std::remove_const_t<X>> &&
+                                       (std::is_same_v<std::remove_const_t<T>, double> ||
+                                        std::is_same_v<std::remove_const_t<T>, float>);
+
+/// Where the sums of rows are until a store is given them: in a buffer, or, if the store has such a member, at
+/// `place_of_sums(i, c)` for row i, column c and what follows. That is memory which the store is going to write, so
+/// that it is not written in slow bursts, or null for the buffer. With `Store::kSumsAreResult` that is all there is to
+/// do.
+template <class Store, class Sum, class = void>
+struct PlaceOfSums {
+  static constexpr bool kIsResult = false;
+  static Columns<Sum> get(Store const&, Ordinal, int) { return {nullptr, 0}; }
+};
+template <class Store, class Sum>
+struct PlaceOfSums<Store, Sum,
+                   std::enable_if_t<std::is_same_v<
+                       decltype(std::declval<Store const&>().place_of_sums(Ordinal(), 0)), Columns<Sum>>>> {
+  static constexpr bool kIsResult = Store::kSumsAreResult;
+  static Columns<Sum> get(Store const& store, Ordinal i, int c) { return store.place_of_sums(i, c); }
 };
 
 /// Chunks of rows on a host.
@@ -149,10 +218,15 @@ struct RowProductsOnHost {
   Ordinal num_rows;
   int num_columns;
   Store store;
+  bool ahead;           // whether to ask for entries ahead
+  CompactRows compact;  // what there is of the pattern
+  Ordinal x_length;
 
   void operator()(Ordinal chunk) const {
     Ordinal const begin = chunk * kRowChunk;
     Ordinal const end = begin + kRowChunk < num_rows ? begin + kRowChunk : num_rows;
+    if constexpr (kByCompactRows<T, X>)
+      if (compact) return by_compact_rows(begin, end);
     // with several groups of columns, a piece of the matrix stays in cache while it meets one after the other
     Ordinal const piece =
         num_columns == 1 || num_columns == 4 || num_columns == 8 ? kRowChunk : kRowsPerGroup;
@@ -163,6 +237,47 @@ struct RowProductsOnHost {
       for (; c + 4 <= num_columns; c += 4) some_columns<4>(c, r, stop);
       for (; c < num_columns; ++c) some_columns<1>(c, r, stop);
     }
+  }
+
+  void by_compact_rows(Ordinal r, Ordinal end) const {
+    while (r < end) {  // of the listed rows, those that follow one another
+      Ordinal const first = rows(r);
+      Ordinal stop = end;
+      while (rows(stop - 1) - first != stop - 1 - r) stop = r + (stop - r + 1) / 2;
+      for (; stop < end && rows(stop) - first == stop - r; ++stop) {
+      }
+      consecutive_rows(first, first + stop - r);
+      r = stop;
+    }
+  }
+
+  void consecutive_rows(Ordinal i, Ordinal end) const {
+    using Place = PlaceOfSums<Store, Sum>;
+    Ordinal const piece = Place::kIsResult && num_columns == 1 ? kRowChunk : kRowsPerGroup;
+    Sum room[Place::kIsResult ? 1 : kRowsPerGroup * kColumnsAtOnce];
+    for (Ordinal stop = end; i < end; i = stop) {
+      stop = i + piece < end ? (i + piece) / compact.alignment() * compact.alignment() : end;
+      for (int c = 0; c < num_columns; c += kColumnsAtOnce) {
+        int const width = c + kColumnsAtOnce < num_columns ? kColumnsAtOnce : num_columns - c;
+        Columns<Sum> sums = Place::get(store, i, c);
+        if (sums.data == nullptr) sums = {room, static_cast<std::size_t>(kRowsPerGroup)};
+        products_of_compact_rows(c, width, i, stop, sums);
+        if constexpr (!Place::kIsResult)
+          for (int w = 0; w < width; ++w) {
+            Sum const* const of_column = sums[w];
+            for (Ordinal r = i; r < stop; ++r) store(r, c + w, of_column[r - i]);
+          }
+      }
+    }
+  }
+
+  void products_of_compact_rows(int c, int width, Ordinal begin, Ordinal end,
+                                Columns<Sum> const& sums) const {
+    Columns<Sum const> const xs{x[c], x.stride};
+    if (compact.stencils != nullptr)
+      stencil_products<Sum>(*compact.stencils, row_ptr, col, values, xs, width, begin, end, sums);
+    else
+      row_block_products<Sum>(*compact.blocks, row_ptr, values, xs, x_length, width, begin, end, sums);
   }
 
   /// Rows from r to end times columns [c, c + kWidth).
@@ -181,13 +296,14 @@ struct RowProductsOnHost {
   template <int kWidth>
   void block(int c, Ordinal i) const {
     Offset const* const ptr = row_ptr + i;
-    if (ptr[kRowBlock] - ptr[0] > kRowBlock * kUnrolledRow) {  // ask for a little at a time
+    if (!are_equally_short(ptr)) {
       for (int s = 0; s < kRowBlock; ++s) row<kWidth>(c, i + s);
       return;
     }
-    if (c == 0) prefetch_entries(col, values, ptr[0], ptr[kRowBlock]);
+    if (ahead && c == 0) prefetch_entries(col, values, ptr[0], ptr[kRowBlock]);
     Sum sums[kWidth][kRowBlock];
-    block_products<kWidth>(ptr, col, values, Columns<X>{x[c], x.stride}, sums);
+    equal_row_products<kWidth>(ptr[1] - ptr[0], col + ptr[0], values + ptr[0], Columns<X>{x[c], x.stride},
+                               sums);
     for (int w = 0; w < kWidth; ++w)
       for (int s = 0; s < kRowBlock; ++s) store(i + s, c + w, sums[w][s]);
   }
@@ -195,9 +311,11 @@ struct RowProductsOnHost {
   template <int kWidth>
   void row(int c, Ordinal i) const {
     Offset const begin = row_ptr[i], end = row_ptr[i + 1];
-    if (c == 0) prefetch_entries(col, values, begin, end);
-    for (int w = 0; w < kWidth; ++w)
-      store(i, c + w, row_product<Sum>(col + begin, values + begin, x[c + w], end - begin));
+    if (ahead && c == 0) prefetch_entries(col, values, begin, end);
+    Sum sums[kWidth];
+    row_products_of_columns<kWidth>(col + begin, values + begin, Columns<X>{x[c], x.stride}, end - begin,
+                                    sums);
+    for (int w = 0; w < kWidth; ++w) store(i, c + w, sums[w]);
   }
 };
 
@@ -286,16 +404,20 @@ void row_products_by_vector(Exec const& exec, char const* label, Offset const* r
 
 template <class Exec, class Device, class Values, class X, class Rows, class Store>
 void row_products(Exec const& exec, char const* label, CsrPattern<Device> const& pattern,
-                  Values const& values, Columns<X> const& x, int num_columns, Rows const& rows,
-                  Ordinal num_rows, Store const& store) {
+                  Values const& values, Columns<X> const& x, std::size_t x_length, int num_columns,
+                  Rows const& rows, Ordinal num_rows, Store const& store) {
   using T = typename Values::non_const_value_type;
   Offset const* const row_ptr = pattern.row_ptr().data();
   Ordinal const* const col = pattern.col().data();
   T const* const v = values.data();
   if constexpr (kOnHost<typename Exec::device_type>) {
+    CompactRows compact;
+    if constexpr (kByCompactRows<T, X>) compact = compact_rows(pattern);
+    bool const ahead = pattern.num_entries() * (sizeof(T) + sizeof(Ordinal)) >= kAskAheadFrom;
     Kokkos::parallel_for(
         label, range(exec, static_cast<std::size_t>((num_rows + kRowChunk - 1) / kRowChunk)),
-        RowProductsOnHost<T, X, Rows, Store>{row_ptr, col, v, x, rows, num_rows, num_columns, store});
+        RowProductsOnHost<T, X, Rows, Store>{row_ptr, col, v, x, rows, num_rows, num_columns, store, ahead,
+                                             compact, static_cast<Ordinal>(x_length)});
   } else {
     std::size_t const mean = pattern.num_entries() / (static_cast<std::size_t>(pattern.num_rows()) + 1);
     if (mean > 12)
@@ -330,15 +452,15 @@ Columns<typename X::value_type const> check_product(char const* label, CsrPatter
 /// \param values  [nnz] entries of A, contiguous
 /// \param x       [m] or [m, k], each column contiguous
 /// \param store   a functor `(Ordinal i, int c, sum) const`, called once for each (i, c), in any order; what
-/// it writes
-///                must not alias x
+///                it writes must not alias x
 /// \throws nacre::Error if an extent does not match the pattern
 template <class Exec, class Device, class Values, class X, class Store>
 void for_each_row_product(Exec const& exec, char const* label, CsrPattern<Device> const& pattern,
                           Values const& values, X const& x, Store const& store) {
   auto const xs = detail::check_product(label, pattern, values, x);
-  detail::row_products(exec, label, pattern, values, xs, static_cast<int>(detail::num_columns(x)),
-                       detail::AllRows{}, pattern.num_rows(), store);
+  detail::row_products(exec, label, pattern, values, xs, x.extent(0),
+                       static_cast<int>(detail::num_columns(x)), detail::AllRows{}, pattern.num_rows(),
+                       store);
 }
 
 /// The same for some rows only.
@@ -350,8 +472,9 @@ void for_each_listed_row_product(Exec const& exec, char const* label, CsrPattern
   check_extent(label, values, 0, pattern.num_entries(), "the pattern's number of entries");
   auto const c = detail::columns(label, x, x.extent(0), detail::num_columns(x));
   detail::Columns<typename X::value_type const> const xs{c.data, c.stride};
-  detail::row_products(exec, label, pattern, values, xs, static_cast<int>(detail::num_columns(x)),
-                       detail::ListedRows{rows.data()}, static_cast<Ordinal>(rows.extent(0)), store);
+  detail::row_products(exec, label, pattern, values, xs, x.extent(0),
+                       static_cast<int>(detail::num_columns(x)), detail::ListedRows{rows.data()},
+                       static_cast<Ordinal>(rows.extent(0)), store);
 }
 
 }  // namespace nacre

@@ -13,6 +13,8 @@ namespace detail {
 template <class TY>
 struct StoreProduct {
   Columns<TY> y;
+  static constexpr bool kSumsAreResult = true;
+  Columns<TY> place_of_sums(Ordinal i, int c) const { return {y[c] + i, y.stride}; }
   template <class Sum>
   KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, int c, Sum sum) const {
     y[c][i] = static_cast<TY>(sum);
@@ -23,6 +25,11 @@ template <class TB, class TR>
 struct StoreResidual {
   Columns<TB> b;
   Columns<TR> r;
+  static constexpr bool kSumsAreResult = false;
+  Columns<TR> place_of_sums(Ordinal i, int c) const {
+    if (b.data == r.data) return {nullptr, 0};
+    return {r[c] + i, r.stride};
+  }
   template <class Sum>
   KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, int c, Sum sum) const {
     r[c][i] = static_cast<TR>(b[c][i] - sum);
