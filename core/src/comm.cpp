@@ -64,7 +64,8 @@ bool is_finalized() {
 }  // namespace
 
 struct Comm::State {
-  explicit State(MPI_Comm c) : comm(c) {
+  explicit State(MPI_Comm c, std::shared_ptr<CommStatistics> counts = std::make_shared<CommStatistics>())
+      : comm(c), statistics(std::move(counts)) {
     check(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   }
   ~State() {
@@ -75,7 +76,14 @@ struct Comm::State {
   }
   State(State const&) = delete;
   State& operator=(State const&) = delete;
+
+  void count_collective(std::size_t bytes) const {
+    ++statistics->collectives;
+    statistics->collective_bytes += static_cast<std::int64_t>(bytes);
+  }
+
   MPI_Comm comm;
+  std::shared_ptr<CommStatistics> statistics;  // shared with the communicator this one was split from
 };
 
 MpiScope::MpiScope(int& argc, char**& argv) {
@@ -111,19 +119,26 @@ Comm Comm::world() {
 
 MPI_Comm Comm::mpi() const { return state_ ? state_->comm : MPI_COMM_SELF; }
 
+CommStatistics Comm::statistics() const { return state_ ? *state_->statistics : CommStatistics(); }
+
 void Comm::barrier() const {
-  if (size_ > 1) check(MPI_Barrier(mpi()), "MPI_Barrier");
+  if (size_ == 1) return;
+  state_->count_collective(0);
+  check(MPI_Barrier(mpi()), "MPI_Barrier");
 }
 
 template <class T>
 void Comm::all_reduce(T* data, int n, ReduceOp op) const {
   if (size_ == 1) return;
+  ++state_->statistics->reductions;
+  state_->statistics->reduction_bytes += static_cast<std::int64_t>(sizeof(T)) * n;
   MPI_Op const mpi_op = op == ReduceOp::sum ? MPI_SUM : op == ReduceOp::min ? MPI_MIN : MPI_MAX;
   check(MPI_Allreduce(MPI_IN_PLACE, data, n, type_of<T>(), mpi_op, mpi()), "MPI_Allreduce");
 }
 
 std::int64_t Comm::sum_before(std::int64_t value) const {
   if (size_ == 1) return 0;
+  state_->count_collective(sizeof value);
   std::int64_t before = 0;
   check(MPI_Exscan(&value, &before, 1, MPI_INT64_T, MPI_SUM, mpi()), "MPI_Exscan");
   return rank_ == 0 ? 0 : before;
@@ -134,6 +149,7 @@ std::vector<std::size_t> Comm::gather_sizes(std::size_t bytes, std::size_t unit,
   std::vector<std::int64_t> all(static_cast<std::size_t>(size_), static_cast<std::int64_t>(bytes));
   if (size_ > 1) {
     auto const mine = static_cast<std::int64_t>(bytes);
+    state_->count_collective(sizeof mine);
     check(MPI_Allgather(&mine, 1, MPI_INT64_T, all.data(), 1, MPI_INT64_T, mpi()), "MPI_Allgather");
   }
   if (counts) {
@@ -158,6 +174,7 @@ void Comm::gather_data(void const* mine, std::vector<std::size_t> const& bytes, 
   }
   ByteBlock const block(unit);
   int const n = counts[static_cast<std::size_t>(rank_)];
+  state_->count_collective(bytes[static_cast<std::size_t>(rank_)]);
   if (root < 0)
     check(
         MPI_Allgatherv(mine, n, block.type(), all, counts.data(), displacements.data(), block.type(), mpi()),
@@ -173,6 +190,7 @@ void Comm::broadcast_bytes(void* data, std::size_t bytes, int root) const {
   constexpr std::size_t kChunk = std::size_t{1} << 30;
   for (std::size_t done = 0; done < bytes; done += kChunk) {
     auto const n = static_cast<int>(bytes - done < kChunk ? bytes - done : kChunk);
+    state_->count_collective(rank_ == root ? static_cast<std::size_t>(n) : 0);
     check(MPI_Bcast(static_cast<char*>(data) + done, n, MPI_BYTE, root, mpi()), "MPI_Bcast");
   }
 }
@@ -182,10 +200,12 @@ std::vector<std::pair<int, std::size_t>> Comm::exchange_sizes(std::vector<int> c
   std::vector<std::int64_t> out(static_cast<std::size_t>(size_), 0), in(static_cast<std::size_t>(size_), 0);
   for (std::size_t i = 0; i < to.size(); ++i)
     out[static_cast<std::size_t>(to[i])] = static_cast<std::int64_t>(bytes[i]);
-  if (size_ == 1)
+  if (size_ == 1) {
     in = out;
-  else
+  } else {
+    state_->count_collective(out.size() * sizeof(std::int64_t));
     check(MPI_Alltoall(out.data(), 1, MPI_INT64_T, in.data(), 1, MPI_INT64_T, mpi()), "MPI_Alltoall");
+  }
   std::vector<std::pair<int, std::size_t>> from;
   for (int r = 0; r < size_; ++r)
     if (auto const n = in[static_cast<std::size_t>(r)]; n > 0)
@@ -206,23 +226,28 @@ void Comm::exchange_data(std::vector<int> const& to, std::vector<void const*> co
     check(MPI_Irecv(in[i], count_of(from[i].second, 1, "MPI_Irecv"), MPI_BYTE, from[i].first, kTag, mpi(),
                     &requests.emplace_back()),
           "MPI_Irecv");
-  for (std::size_t i = 0; i < to.size(); ++i)
-    if (bytes[i] > 0)
-      check(MPI_Isend(data[i], count_of(bytes[i], 1, "MPI_Isend"), MPI_BYTE, to[i], kTag, mpi(),
-                      &requests.emplace_back()),
-            "MPI_Isend");
+  for (std::size_t i = 0; i < to.size(); ++i) {
+    if (bytes[i] == 0) continue;
+    ++state_->statistics->messages;
+    state_->statistics->bytes += static_cast<std::int64_t>(bytes[i]);
+    check(MPI_Isend(data[i], count_of(bytes[i], 1, "MPI_Isend"), MPI_BYTE, to[i], kTag, mpi(),
+                    &requests.emplace_back()),
+          "MPI_Isend");
+  }
   check(MPI_Waitall(static_cast<int>(requests.size()), requests.data(), MPI_STATUSES_IGNORE), "MPI_Waitall");
 }
 
 Comm Comm::split(int color) const {
   if (size_ == 1) return Comm();
+  state_->count_collective(sizeof color);
   MPI_Comm part = MPI_COMM_NULL;
   check(MPI_Comm_split(mpi(), color, rank_, &part), "MPI_Comm_split");
-  return Comm(std::make_shared<State const>(part));
+  return Comm(std::make_shared<State const>(part, state_->statistics));
 }
 
 bool Comm::all_arrive_within(double seconds) const {
   if (size_ == 1) return true;
+  state_->count_collective(0);
   MPI_Request request;
   check(MPI_Ibarrier(mpi(), &request), "MPI_Ibarrier");
   double const deadline = MPI_Wtime() + seconds;
@@ -250,6 +275,7 @@ void Comm::abort(int status) const {
 struct PersistentExchange::State {
   Comm comm;
   std::vector<MPI_Request> requests;
+  std::int64_t messages = 0, bytes = 0;  // that one start() sends
   ~State() {
     if (is_finalized()) return;
     for (auto& r : requests) MPI_Request_free(&r);
@@ -274,11 +300,17 @@ PersistentExchange::PersistentExchange(Comm const& comm, std::vector<Message> co
                         &request),
           "MPI_Send_init");
     state_->requests.push_back(request);
+    ++state_->messages;
+    state_->bytes += static_cast<std::int64_t>(m.bytes);
   }
 }
 void PersistentExchange::start() const {
-  if (state_ && !state_->requests.empty())
-    check(MPI_Startall(static_cast<int>(state_->requests.size()), state_->requests.data()), "MPI_Startall");
+  if (!state_ || state_->requests.empty()) return;
+  if (auto const& comm = state_->comm.state_) {  // none: a rank that sends to itself
+    comm->statistics->messages += state_->messages;
+    comm->statistics->bytes += state_->bytes;
+  }
+  check(MPI_Startall(static_cast<int>(state_->requests.size()), state_->requests.data()), "MPI_Startall");
 }
 void PersistentExchange::finish() const {
   if (state_ && !state_->requests.empty())
@@ -296,6 +328,7 @@ MpiScope::MpiScope(int&, char**&) {}
 MpiScope::~MpiScope() = default;
 Comm::Comm() = default;
 Comm Comm::world() { return Comm(); }
+CommStatistics Comm::statistics() const { return {}; }
 void Comm::barrier() const {}
 template <class T>
 void Comm::all_reduce(T*, int, ReduceOp) const {}
@@ -333,6 +366,26 @@ void PersistentExchange::start() const {}
 void PersistentExchange::finish() const {}
 
 #endif
+
+CommStatistics& CommStatistics::operator+=(CommStatistics const& other) {
+  messages += other.messages;
+  bytes += other.bytes;
+  reductions += other.reductions;
+  reduction_bytes += other.reduction_bytes;
+  collectives += other.collectives;
+  collective_bytes += other.collective_bytes;
+  return *this;
+}
+
+CommStatistics& CommStatistics::operator-=(CommStatistics const& other) {
+  messages -= other.messages;
+  bytes -= other.bytes;
+  reductions -= other.reductions;
+  reduction_bytes -= other.reduction_bytes;
+  collectives -= other.collectives;
+  collective_bytes -= other.collective_bytes;
+  return *this;
+}
 
 template void Comm::all_reduce<int>(int*, int, ReduceOp) const;
 template void Comm::all_reduce<std::int64_t>(std::int64_t*, int, ReduceOp) const;

@@ -2,6 +2,7 @@
 
 #include <nacre/core/config.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,9 +33,25 @@ class MpiScope {
 
 enum class ReduceOp { sum, min, max };
 
+/// What one rank asked of the network. Differences of two readings count what happened between them:
+/// `auto const before = comm.statistics(); ...; auto const cost = comm.statistics() - before;`
+struct CommStatistics {
+  std::int64_t messages = 0;          ///< sent to one other rank each
+  std::int64_t bytes = 0;             ///< in them
+  std::int64_t reductions = 0;        ///< all-reduces
+  std::int64_t reduction_bytes = 0;   ///< that this rank gave to them
+  std::int64_t collectives = 0;       ///< all others: barriers, gathers, broadcasts, all-to-alls, splits, ...
+  std::int64_t collective_bytes = 0;  ///< that this rank gave to them
+
+  CommStatistics& operator+=(CommStatistics const& other);
+  CommStatistics& operator-=(CommStatistics const& other);
+  friend CommStatistics operator+(CommStatistics a, CommStatistics const& b) { return a += b; }
+  friend CommStatistics operator-(CommStatistics a, CommStatistics const& b) { return a -= b; }
+};
+
 /// A group of ranks that communicate; copies share one duplicated communicator.
 ///
-/// Every member but rank(), size(), and abort() is collective. Message buffers are host memory.
+/// Every member but rank(), size(), same_as(), statistics(), and abort() is collective. Message buffers are host memory.
 /// \throws nacre::Error with MPI's own text when a call of MPI fails
 class Comm {
  public:
@@ -53,6 +70,10 @@ class Comm {
   int size() const { return size_; }
   /// Whether both are copies of the same communicator.
   bool same_as(Comm const& other) const { return state_ == other.state_; }
+
+  /// What this rank has asked of its network so far through this communicator, its copies, and those split from
+  /// it. Nothing is counted where there is one rank.
+  CommStatistics statistics() const;
 
   void barrier() const;
 
