@@ -64,6 +64,8 @@ void validate(Options const& o) {
   require(o.amg.sweeps > 0, "--amg-sweeps", o.amg.sweeps, "a positive number");
   require(o.amg.chebyshev_degree > 0, "--amg-chebyshev-degree", o.amg.chebyshev_degree, "a positive number");
   require(o.amg.max_levels > 0, "--amg-max-levels", o.amg.max_levels, "a positive number");
+  require(o.amg.aggregation_radius >= 0 && o.amg.aggregation_radius <= 2, "--amg-aggregation-radius",
+          o.amg.aggregation_radius, "0, 1 or 2");
   require(o.amg.max_coarse_rows > 0, "--amg-coarse-rows", o.amg.max_coarse_rows, "a positive number");
   require(o.ainv_drop_tolerance >= 0 && std::isfinite(o.ainv_drop_tolerance), "--ainv-drop-tolerance",
           o.ainv_drop_tolerance, "zero or a positive number");
@@ -106,7 +108,7 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   auto const number = [&app](char const* name, auto& value, std::string const& what, char const* group) {
     app.add_option(name, value, what)->group(group);
   };
-  std::string precision = "single", cycle = "VW", smoother = "automatic";
+  std::string precision = "single", cycle = "automatic", smoother = "automatic";
   char const* group = "Problem";
   text("--matrix", o.matrix, "Matrix Market file (.mtx or .mtx.gz) with A", group);
   text("--problem", o.problem, "generated instead of read: " + join(problem_names()) + " [poisson3d]", group);
@@ -138,7 +140,10 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   text("--precision", precision, "of the amg hierarchy: single or double; all else is double [single]",
        group);
   group = "AMG";
-  text("--amg-cycle", cycle, "V, VW (V on the first two levels, W below) or W [VW]", group);
+  text("--amg-cycle", cycle,
+       "V, VW (V on the first two levels, W below), W, or automatic: VW, or W if the second level is small "
+       "[automatic]",
+       group);
   text("--amg-smoother", smoother, join(kSmoothers) + " [automatic]", group);
   number("--amg-sweeps", o.amg.sweeps, "smoothing steps before and after each coarse correction [1]", group);
   number("--amg-chebyshev-degree", o.amg.chebyshev_degree, "matrix products of one Chebyshev step [2]",
@@ -146,6 +151,8 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   number("--amg-max-levels", o.amg.max_levels, "levels at most [20]", group);
   number("--amg-coarse-rows", o.amg.max_coarse_rows,
          "a level of at most this many rows is solved directly [400]", group);
+  number("--amg-aggregation-radius", o.amg.aggregation_radius,
+         "of aggregates of the first level: 1, 2 or 0: 2 where rows are short [0]", group);
   app.add_option("--amg-threshold", o.amg.strength_threshold,
                  "strength of couplings that are kept, one for each level: 0.08,0.04 [chosen by the setup]")
       ->delimiter(',')
@@ -185,9 +192,9 @@ Options parse_options(int argc, char const* const* argv, std::string& help) {
   using solvers::AmgSmoother;
   o.amg.precision = choose<AmgPrecision>("--precision", precision, {"single", "double"},
                                          {AmgPrecision::single, AmgPrecision::same});
-  o.amg.cycle =
-      choose<solvers::AmgCycle>("--amg-cycle", cycle, {"V", "VW", "W"},
-                                {solvers::AmgCycle::v, solvers::AmgCycle::vw, solvers::AmgCycle::w});
+  o.amg.cycle = choose<solvers::AmgCycle>(
+      "--amg-cycle", cycle, {"automatic", "V", "VW", "W"},
+      {solvers::AmgCycle::automatic, solvers::AmgCycle::v, solvers::AmgCycle::vw, solvers::AmgCycle::w});
   o.amg.smoother = choose<AmgSmoother>("--amg-smoother", smoother, kSmoothers,
                                        {AmgSmoother::automatic, AmgSmoother::jacobi, AmgSmoother::chebyshev,
                                         AmgSmoother::spai0, AmgSmoother::gauss_seidel});

@@ -17,7 +17,7 @@ void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr
     for (Offset k = row_ptr[i]; k < row_ptr[i + 1]; ++k) {
       Offset const to = next[static_cast<std::size_t>(col[k])]++;
       row[to] = i;
-      entry[to] = k;
+      if (entry != nullptr) entry[to] = k;
     }
 }
 

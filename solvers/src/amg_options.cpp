@@ -23,6 +23,8 @@ char const* to_string(AmgSmoother smoother) {
 }
 char const* to_string(AmgCycle cycle) {
   switch (cycle) {
+    case AmgCycle::automatic:
+      return "automatic";
     case AmgCycle::v:
       return "V";
     case AmgCycle::vw:
@@ -64,6 +66,8 @@ void detail::check(AmgOptions const& o) {
           "a number in (0, 2)");
   require(o.prolongator_damping >= 0 && o.prolongator_damping < 2, "prolongator_damping",
           o.prolongator_damping, "a number in [0, 2)");
+  require(o.aggregation_radius >= 0 && o.aggregation_radius <= 2, "aggregation_radius", o.aggregation_radius,
+          "0, 1 or 2");
   require(o.max_levels > 0, "max_levels", o.max_levels, "a positive number");
   require(o.max_coarse_rows > 0 && o.max_coarse_rows <= 5000, "max_coarse_rows", o.max_coarse_rows,
           "1 to 5000 (the coarsest level is a dense matrix)");

@@ -29,6 +29,7 @@ std::map<std::string, std::string> const kSamples{
     {"--repeat", "--size 5 --repeat 2"},
     {"--precision", "--size 12 --precision double"},
     {"--amg-cycle", "--size 12 --amg-cycle W"},
+    {"--amg-aggregation-radius", "--size 12 --amg-aggregation-radius 1"},
     {"--amg-smoother", "--size 12 --amg-smoother chebyshev"},
     {"--amg-sweeps", "--size 12 --amg-sweeps 2"},
     {"--amg-chebyshev-degree", "--size 12 --amg-smoother chebyshev --amg-chebyshev-degree 3"},

@@ -74,6 +74,30 @@ TEST(Amg, IsSymmetricForASymmetricMatrix) {
     }
 }
 
+TEST(Amg, TreatsManyRightHandSidesAsItTreatsOne) {
+  auto const world = Comm::world();
+  auto const elastic = nacre::elasticity<double>(world, {4, 4, 5});
+  auto const plain = nacre::poisson_3d<double>(world, {11, 9, 8});
+  for (auto const* const problem : {&plain, &elastic})
+    for (auto const precision : {AmgPrecision::same, AmgPrecision::single}) {
+      auto options = small();
+      options.precision = precision;
+      options.block_size = problem->block_size;
+      Amg<double> const M(problem->A, problem->near_nullspace, options);
+      auto const b = nacre::test::scattered_vectors(problem->A.pattern.rows(), 11, 3);  // eight and three
+      nacre::MultiVector<double> const x("x", b.extent(0), 11), one("one", b.extent(0), 1);
+
+      M.apply({}, b, x);
+
+      double const tolerance = precision == AmgPrecision::same ? 1e-11 : 2e-4;
+      for (std::size_t c = 0; c < 11; ++c) {
+        M.apply({}, Kokkos::subview(b, Kokkos::ALL(), std::make_pair(c, c + 1)), one);
+        for (std::size_t i = 0; i < b.extent(0); ++i)
+          EXPECT_NEAR(x(i, c), one(i, 0), tolerance * (1 + std::fabs(one(i, 0)))) << M.description();
+      }
+    }
+}
+
 TEST(Amg, AppliesItsOwnTranspose) {
   auto const world = Comm::world();
   auto const A = nacre::convection_diffusion<double>(world, {14, 9, 8}).A;

@@ -32,12 +32,12 @@ TEST(Strength, DropsWhatIsSmallBesideBothRows) {
 
   auto const strength = find_strength(A, 1, 0.1);
 
-  auto const& graph = strength.graph;
+  auto const graph = strength.graph();
   for (Ordinal i = 0; i < 10; ++i)
     for (auto k = graph.ptr[i]; k < graph.ptr[i + 1]; ++k) {
       bool const weak = graph.col[k] == i || std::min(graph.col[k], i) == 4;
-      EXPECT_EQ(graph.strength[k] > 0, graph.col[k] != i && !(weak && std::abs(graph.col[k] - i) == 1 &&
-                                                              std::min(graph.col[k], i) == 4))
+      EXPECT_EQ(graph.is_strong(k), graph.col[k] != i && !(weak && std::abs(graph.col[k] - i) == 1 &&
+                                                           std::min(graph.col[k], i) == 4))
           << "row " << i << ", column " << graph.col[k];
     }
 }
@@ -50,10 +50,11 @@ TEST(Strength, KeepsWhatIsLargeInItsOwnRowOnly) {  // node 0: stiff; nodes 1, 2:
 
   auto const strength = find_strength(A, 1, 0.15);
 
-  auto const& g = strength.graph;  // entries of row 0: 0 1 3; of row 1: 0 1 2
-  EXPECT_EQ(g.strength[1], 0) << "the stiff node does not depend on the soft one";
-  EXPECT_LT(g.strength[3], 0) << "the soft node depends on the stiff one, but they are not aggregated";
-  EXPECT_GT(g.strength[5], 0);
+  auto const& kind = strength.kind;  // entries of row 0: 0 1 3; of row 1: 0 1 2
+  EXPECT_EQ(kind[1], Coupling::weak) << "the stiff node does not depend on the soft one";
+  EXPECT_EQ(kind[3], Coupling::one_sided)
+      << "the soft node depends on the stiff one, but they are not aggregated";
+  EXPECT_EQ(kind[5], Coupling::strong);
   EXPECT_TRUE(strength.keeps(1, 0, 3));
   EXPECT_FALSE(strength.keeps(0, 1, 1));
 }
@@ -61,10 +62,22 @@ TEST(Strength, KeepsWhatIsLargeInItsOwnRowOnly) {  // node 0: stiff; nodes 1, 2:
 TEST(Aggregation, CutsAPathIntoTriples) {
   auto const A = path(9, -1, 1);
 
-  auto const aggregates = aggregate(find_strength(A, 1, 0.1).graph);
+  auto const strength = find_strength(A, 1, 0.1);
+  auto const aggregates = aggregate(strength.graph(), 1);
 
   // greedy in order: {0 1}, {2 3 4}, {5 6 7}, and 8 joins its only neighbour
   EXPECT_EQ(aggregates.of_node, (std::vector<Ordinal>{0, 0, 1, 1, 1, 2, 2, 2, 2}));
+  EXPECT_EQ(aggregates.count, 3);
+}
+
+TEST(Aggregation, OfRadiusTwoTakesTheNeighboursOfNeighbours) {
+  auto const A = path(10, -1, 1);
+  auto const strength = find_strength(A, 1, 0.1);
+
+  auto const aggregates = aggregate(strength.graph(), 2);
+
+  // roots 0, 4 (its neighbours are free, 2 is taken) and 8, where 6 is taken
+  EXPECT_EQ(aggregates.of_node, (std::vector<Ordinal>{0, 0, 0, 1, 1, 1, 1, 2, 2, 2}));
   EXPECT_EQ(aggregates.count, 3);
 }
 
@@ -75,7 +88,8 @@ TEST(Aggregation, LeavesIsolatedNodesToTheSmoother) {
     return i != 2 && j != 2 && std::abs(i - j) == 1 ? -0.4 : 0.;
   });
 
-  auto const aggregates = aggregate(find_strength(A, 1, 0.1).graph);
+  auto const strength = find_strength(A, 1, 0.1);
+  auto const aggregates = aggregate(strength.graph(), 1);
 
   EXPECT_EQ(aggregates.of_node, (std::vector<Ordinal>{0, 0, -1, 1, 1}));
 }
@@ -83,7 +97,8 @@ TEST(Aggregation, LeavesIsolatedNodesToTheSmoother) {
 TEST(Aggregation, CoversEveryCoupledNodeOfAGrid) {
   auto const A = nacre::poisson_3d<double>(Comm::self(), {9, 8, 7}).A;
 
-  auto const aggregates = aggregate(find_strength(A, 1, 0.1).graph);
+  auto const strength = find_strength(A, 1, 0.1);
+  auto const aggregates = aggregate(strength.graph(), 1);
 
   std::vector<int> size(static_cast<std::size_t>(aggregates.count), 0);
   for (auto const a : aggregates.of_node) {
@@ -138,7 +153,8 @@ TEST(Orthonormalise, GivesAZeroColumnForADependentVector) {
 
 nacre::test::Dense prolongator_of(nacre::DistributedCsr<double> const& A, NearNullspace const& fine,
                                   int block_size, AmgOptions const& options, NearNullspace& coarse) {
-  Prolongator<double, Device> const prolongator(A, fine, find_strength(A, block_size, 0.15), options);
+  auto const strength = find_strength(A, block_size, 0.15);
+  Prolongator<double, Device> const prolongator(A, fine, strength, aggregate(strength.graph(), 1), options);
   nacre::Vector<double> const values("P", prolongator.pattern().local().num_entries());
   prolongator.numeric({}, A, values);
   coarse = prolongator.coarse_nullspace();

@@ -40,6 +40,7 @@ SolverParameters unusual() {
   p.amg.chebyshev_ratio = 11;
   p.amg.jacobi_damping = .5;
   p.amg.cycle = solvers::AmgCycle::w;
+  p.amg.aggregation_radius = 1;
   p.amg.precision = solvers::AmgPrecision::same;
   p.amg.strength_threshold = {.25, .1};
   p.amg.prolongator_damping = 0;

@@ -39,9 +39,10 @@ void visit(Visitor& v, AmgOptions& o) {
   v.field("chebyshev_degree", o.chebyshev_degree);
   v.field("chebyshev_ratio", o.chebyshev_ratio);
   v.field("jacobi_damping", o.jacobi_damping);
-  v.field("cycle", o.cycle, named({AmgCycle::v, AmgCycle::vw, AmgCycle::w}));
+  v.field("cycle", o.cycle, named({AmgCycle::automatic, AmgCycle::v, AmgCycle::vw, AmgCycle::w}));
   v.field("precision", o.precision, named({AmgPrecision::same, AmgPrecision::single}));
   v.field("strength_threshold", o.strength_threshold);
+  v.field("aggregation_radius", o.aggregation_radius);
   v.field("prolongator_damping", o.prolongator_damping);
   v.field("max_levels", o.max_levels);
   v.field("max_coarse_rows", o.max_coarse_rows);

@@ -40,7 +40,7 @@ struct DiagonalPositions {
 namespace detail {
 
 /// A counting sort of the entries by column; within a column the order of rows is kept.
-/// \param[out] ptr [m+1], row, entry [nnz]
+/// \param[out] ptr [m+1], row, entry [nnz]; entry may be null
 void transpose_on_host(Ordinal num_rows, Ordinal num_cols, Offset const* row_ptr, Ordinal const* col,
                        Offset* ptr, Ordinal* row, Offset* entry);
 /// \param[out] entry [size], kNoEntry where there is none

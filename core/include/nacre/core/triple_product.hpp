@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nacre/core/distributed_spgemm.hpp>
+#include <nacre/core/galerkin_plan.hpp>
 #include <nacre/core/transpose.hpp>
 
 /// \file
@@ -15,8 +16,12 @@ namespace nacre {
 template <class Device = DefaultDevice>
 class TripleProduct {
  public:
+  /// \param fine_block   rows of A and P of this many consecutive numbers share their columns, and the columns of A
+  ///                     come in such groups; 1 is always true
+  /// \param coarse_block so do the columns of P; a hint that makes the product faster
   /// \throws nacre::Error if A is not square or its rows are not partitioned as P's. Collective.
-  TripleProduct(DistributedPattern<Device> const& A, DistributedPattern<Device> const& P);
+  TripleProduct(DistributedPattern<Device> const& A, DistributedPattern<Device> const& P, int fine_block = 1,
+                int coarse_block = 1);
 
   /// [coarse] by [coarse], partitioned as P's columns.
   DistributedPattern<Device> const& pattern() const { return pattern_; }
@@ -32,14 +37,20 @@ class TripleProduct {
                Vector<Scalar, Device> const& C_values) const;
 
  private:
+  static detail::HostPattern host_pattern(CsrPattern<Device> const& p) {
+    return {p.num_rows(), p.num_cols(), p.row_ptr().data(), p.col().data()};
+  }
+  static CsrPattern<Device> transpose_of(CsrPattern<Device> const& P);
   void share_rows(RowPartition const& coarse, std::vector<GlobalOrdinal> const& P_ghosts);
 
-  CsrPattern<Device> P_pattern_, P_transpose_;
+  CsrPattern<Device> A_pattern_, P_pattern_, P_transpose_;
   ExtendedRows<Device> P_;
-  SpgemmPlan<Device> AP_, RAP_;
+  CsrPattern<Device> product_;          // of this rank's rows: owned and ghost coarse ones
+  detail::GalerkinPlan plan_;           // where kernels run one after the other
+  SpgemmPlan<Device> AP_, R_times_AP_;  // elsewhere
   DistributedPattern<Device> pattern_;
   bool is_shared_ = false;  // more than one rank
-  // of RAP_'s entries: those of owned rows and their place in C; those sent, in the order of the halo
+  // of product_'s entries: those of owned rows and their place in C; those sent, in the order of the halo
   Vector<Offset const, Device> kept_, kept_place_, sent_;
   HaloExchange<Device> contributions_;  // entries of C, owned by the owner of their row
 };

@@ -23,17 +23,43 @@ void gather_entries(Exec const& exec, From const& from, X const& x, Y const& y) 
 }  // namespace detail
 
 template <class Device>
-TripleProduct<Device>::TripleProduct(DistributedPattern<Device> const& A, DistributedPattern<Device> const& P)
-    : P_pattern_(P.local()),
-      P_transpose_(transposed(P.local()).pattern),
-      P_(P, A.halo()),
-      AP_(A.local(), P_.pattern()),
-      RAP_(P_transpose_, AP_.pattern()) {
+CsrPattern<Device> TripleProduct<Device>::transpose_of(CsrPattern<Device> const& P) {
+  if constexpr (kSerial<Device>) {  // numeric() does without the permutation, which is half of what it takes
+    Vector<Offset, Device> const ptr("nacre::triple_product::row_ptr",
+                                     static_cast<std::size_t>(P.num_cols()) + 1);
+    Vector<Ordinal, Device> const row(
+        Kokkos::view_alloc(std::string("nacre::triple_product::col"), Kokkos::WithoutInitializing),
+        P.num_entries());
+    detail::transpose_on_host(P.num_rows(), P.num_cols(), P.row_ptr().data(), P.col().data(), ptr.data(),
+                              row.data(), nullptr);
+    return CsrPattern<Device>(P.num_cols(), P.num_rows(), ptr, row);
+  } else {
+    return transposed(P).pattern;
+  }
+}
+
+template <class Device>
+TripleProduct<Device>::TripleProduct(DistributedPattern<Device> const& A, DistributedPattern<Device> const& P,
+                                     int fine_block, int coarse_block)
+    : A_pattern_(A.local()), P_pattern_(P.local()), P_transpose_(transpose_of(P.local())), P_(P, A.halo()) {
   A.comm().fail_together(A.cols() == P.rows() && A.rows() == P.rows()
                              ? ""
                              : "TripleProduct: A's rows and columns must be partitioned as the rows of P");
+  if constexpr (kSerial<Device>) {
+    plan_ =
+        detail::GalerkinPlan(host_pattern(A_pattern_), host_pattern(P_.pattern()), P_pattern_.col().data(),
+                             host_pattern(P_transpose_), fine_block, coarse_block);
+    if (plan_.is_possible())
+      product_ =
+          detail::pattern_of<Device>(P_transpose_.num_rows(), P_.pattern().num_cols(), plan_.take_pattern());
+  }
+  if (!plan_.is_possible()) {
+    AP_ = SpgemmPlan<Device>(A.local(), P_.pattern());
+    R_times_AP_ = SpgemmPlan<Device>(P_transpose_, AP_.pattern());
+    product_ = R_times_AP_.pattern();
+  }
   if (A.comm().size() == 1) {
-    pattern_ = DistributedPattern<Device>(P.cols(), RAP_.pattern(), HaloExchange<Device>(P.cols(), {}));
+    pattern_ = DistributedPattern<Device>(P.cols(), product_, HaloExchange<Device>(P.cols(), {}));
     return;
   }
   is_shared_ = true;
@@ -44,9 +70,9 @@ template <class Device>
 void TripleProduct<Device>::share_rows(RowPartition const& coarse,
                                        std::vector<GlobalOrdinal> const& P_ghosts) {
   auto const& comm = coarse.comm();
-  auto const ptr = host_view(RAP_.pattern().row_ptr());
-  auto const col = host_view(RAP_.pattern().col());
-  auto const& wide_ghosts = P_.ghosts();  // of RAP_'s columns
+  auto const ptr = host_view(product_.row_ptr());
+  auto const col = host_view(product_.col());
+  auto const& wide_ghosts = P_.ghosts();  // of product_'s columns
   Ordinal const owned = coarse.num_owned();
   auto const global_col = [&](Ordinal j) {
     return j < owned ? coarse.begin() + j : wide_ghosts[static_cast<std::size_t>(j - owned)];
@@ -129,7 +155,7 @@ void TripleProduct<Device>::share_rows(RowPartition const& coarse,
     }
     answers.emplace_back(rank, std::move(numbers));
   }
-  std::vector<std::pair<GlobalOrdinal, Offset>> sent;  // entry of C on its owner, entry of RAP_ here
+  std::vector<std::pair<GlobalOrdinal, Offset>> sent;  // entry of C on its owner, entry of product_ here
   Offset next = ptr(static_cast<std::size_t>(owned));
   for (auto const& [rank, numbers] : comm.exchange(answers))
     for (auto const number : numbers) sent.emplace_back(number, next++);
@@ -156,15 +182,23 @@ void TripleProduct<Device>::numeric(Exec const& exec, Vector<Scalar, Device> con
     return Vector<Scalar, Device>(
         Kokkos::view_alloc(std::string("nacre::triple_product::values"), Kokkos::WithoutInitializing), n);
   };
-  transpose_values(exec, P_pattern_, P_values, R_values);
-  auto const AP = allocate(AP_.pattern().num_entries());
-  AP_.numeric(exec, A_values, P_.values(exec, P_values), AP);
-  if (!is_shared_) {
-    RAP_.numeric(exec, R_values, AP, C_values);
-    return;
+  if constexpr (kSerial<Device>)
+    detail::transpose_values_on_host<Scalar>(host_pattern(P_pattern_), P_transpose_.row_ptr().data(),
+                                             P_values.data(), R_values.data());
+  else
+    transpose_values(exec, P_pattern_, P_values, R_values);
+  auto const P_extended = P_.values(exec, P_values);
+  auto const local = is_shared_ ? allocate(product_.num_entries()) : C_values;
+  if (plan_.is_possible()) {
+    compat::fence(exec, "nacre::triple_product: values, before host code reads them");
+    plan_.numeric<Scalar>(host_pattern(A_pattern_), host_pattern(P_.pattern()), P_pattern_.col().data(),
+                          host_pattern(product_), A_values.data(), P_extended.data(), local.data());
+  } else {
+    auto const AP = allocate(AP_.pattern().num_entries());
+    AP_.numeric(exec, A_values, P_extended, AP);
+    R_times_AP_.numeric(exec, R_values, AP, local);
   }
-  auto const local = allocate(RAP_.pattern().num_entries());
-  RAP_.numeric(exec, R_values, AP, local);
+  if (!is_shared_) return;
   Kokkos::deep_copy(exec, C_values, Scalar(0));
   detail::copy_entries(exec, kept_, kept_place_, local, C_values);
   if (sent_.extent(0) > 0)

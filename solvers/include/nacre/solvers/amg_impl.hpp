@@ -7,20 +7,17 @@ namespace nacre::solvers {
 
 namespace detail {
 
-/// y(i, c) = x(i, c) in another precision.
-template <class Exec, class X, class Y>
-void convert(Exec const& exec, X const& x, Y const& y) {
-  auto const k = static_cast<Ordinal>(y.extent(1));
-  Kokkos::parallel_for(
-      "nacre::amg::convert", range(exec, y.extent(0)), KOKKOS_LAMBDA(Ordinal i) {
-        for (Ordinal c = 0; c < k; ++c) y(i, c) = static_cast<typename Y::non_const_value_type>(x(i, c));
-      });
-}
 template <class Exec, class X, class Y>
 void convert_values(Exec const& exec, X const& x, Y const& y) {
   Kokkos::parallel_for(
       "nacre::amg::convert", range_of_entries(exec, y.extent(0)),
       KOKKOS_LAMBDA(std::int64_t k) { y(k) = static_cast<typename Y::non_const_value_type>(x(k)); });
+}
+/// y = x in another precision, one column after the other: each is one piece of memory.
+template <class Exec, class X, class Y>
+void convert(Exec const& exec, X const& x, Y const& y) {
+  for (std::size_t c = 0; c < y.extent(1); ++c)
+    convert_values(exec, Kokkos::subview(x, Kokkos::ALL(), c), Kokkos::subview(y, Kokkos::ALL(), c));
 }
 
 template <class Scalar, class Device>
@@ -52,6 +49,7 @@ struct Amg<Scalar, Device>::State {
   std::unique_ptr<detail::AmgHierarchy<Scalar, Device>> same;
   std::unique_ptr<detail::AmgHierarchy<float, Device>> single;  // one of the two
   mutable MultiVector<float, Device> r, z;
+  mutable Vector<char, Device> wide_r, wide_z;  // numbers of the hierarchy's precision
 
   State(DistributedCsr<Scalar, Device> const& A, detail::NearNullspace near_nullspace, AmgOptions const& o)
       : pattern(A.pattern), options(o) {
@@ -84,12 +82,45 @@ struct Amg<Scalar, Device>::State {
     return {A.pattern, values};
   }
 
+  /// x = M b for columns [first, first + count).
+  template <class T>
+  void wide_columns(ExecOf<Device> const& exec, detail::AmgHierarchy<T, Device> const& hierarchy, Ordinal n,
+                    nacre::detail::Columns<Scalar const> const& b, nacre::detail::Columns<Scalar> const& x,
+                    int first, int count) const {
+    if constexpr (kSerial<Device>) {
+      std::size_t const size = static_cast<std::size_t>(n) * detail::kWide;
+      if (wide_r.extent(0) != size * sizeof(T)) {
+        wide_r = Vector<char, Device>("nacre::amg::wide_r", size * sizeof(T));
+        wide_z = Vector<char, Device>("nacre::amg::wide_z", size * sizeof(T));
+      }
+      auto* const r_wide = reinterpret_cast<T*>(wide_r.data());
+      auto* const z_wide = reinterpret_cast<T*>(wide_z.data());
+      detail::interleave(n, b, first, count, r_wide);
+      hierarchy.wide_cycle(exec, r_wide, z_wide);
+      detail::separate(n, z_wide, x, first, count);
+    }
+  }
+
   void apply(ExecOf<Device> const& exec, MultiVector<Scalar const, Device> const& in,
              MultiVector<Scalar, Device> const& out, bool transposed) const {
     check_extent("AMG", in, 0, static_cast<std::size_t>(pattern.num_owned_rows()),
                  "the number of rows this rank owns");
     check_extent("AMG", out, 0, in.extent(0), "the number of rows of the argument");
     check_extent("AMG", out, 1, in.extent(1), "the number of columns of the argument");
+    Ordinal const n = pattern.num_owned_rows();
+    auto const k = static_cast<int>(in.extent(1));
+    if (k > 2 && (same ? same->has_wide_cycle() : single->has_wide_cycle())) {
+      auto const b = nacre::detail::columns("AMG", in, in.extent(0), in.extent(1));
+      auto const x = nacre::detail::columns("AMG", out, in.extent(0), in.extent(1));
+      for (int c = 0; c < k; c += detail::kWide) {
+        int const count = std::min(detail::kWide, k - c);
+        if (same)
+          wide_columns(exec, *same, n, b, x, c, count);
+        else
+          wide_columns(exec, *single, n, b, x, c, count);
+      }
+      return;
+    }
     if (same) {
       // the hierarchy does not write b
       MultiVector<Scalar, Device> const b(const_cast<Scalar*>(in.data()), in.layout());
@@ -142,10 +173,13 @@ void Amg<Scalar, Device>::update(DistributedCsr<Scalar, Device> const& A) {
   comm().fail_together(A.pattern.same_as(state_->pattern)
                            ? ""
                            : "AMG: update() needs a matrix on the pattern of the first one");
-  if (state_->single)
-    state_->single->update(state_->to_single(A).values);
-  else
-    state_->same->update(A.values);
+  if (state_->single) {
+    detail::convert_values(ExecOf<Device>(), A.values, state_->single->values());
+    state_->single->update();
+  } else {
+    state_->same->set_values(A.values);
+    state_->same->update();
+  }
 }
 template <class Scalar, class Device>
 AmgSummary const& Amg<Scalar, Device>::summary() const {

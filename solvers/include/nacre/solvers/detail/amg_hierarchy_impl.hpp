@@ -1,8 +1,10 @@
 #pragma once
 
+#include <nacre/core/region.hpp>
 #include <nacre/solvers/detail/amg_hierarchy.hpp>
 #include <nacre/solvers/detail/coarse_solver_impl.hpp>
 #include <nacre/solvers/detail/level_smoother_impl.hpp>
+#include <nacre/solvers/detail/node_rows.hpp>
 #include <nacre/solvers/detail/prolongator_impl.hpp>
 
 namespace nacre::solvers::detail {
@@ -49,12 +51,14 @@ AmgHierarchy<T, Device>::AmgHierarchy(DistributedCsr<T, Device> const& A, NearNu
   Exec const exec;
   levels_.emplace_back();
   levels_.back().A = A;
+  find_symmetry();
   int block_size = options.block_size;
   while (true) {
     std::size_t const l = levels_.size() - 1;
     auto& level = levels_[l];
     level.smoother = LevelSmoother<T, Device>(options_);
-    level.smoother.numeric(exec, level.A, static_cast<int>(l));
+    level.smoother.numeric(exec, level.A, static_cast<int>(l), block_size, is_symmetric_);
+    level.block_size = block_size;
     auto const rows = level.A.pattern.rows().num_global();
     if (rows <= options_.max_coarse_rows || static_cast<int>(levels_.size()) >= options_.max_levels) break;
 
@@ -63,8 +67,11 @@ AmgHierarchy<T, Device>::AmgHierarchy(DistributedCsr<T, Device> const& A, NearNu
     std::unique_ptr<Prolongator<T, Device>> prolongator;
     GlobalOrdinal coarse_rows = 0;
     while (true) {
+      auto const strength = find_strength(level.A, block_size, level.threshold);
+      auto const graph = strength.graph();
       prolongator = std::make_unique<Prolongator<T, Device>>(
-          level.A, near_nullspace, find_strength(level.A, block_size, level.threshold), options_);
+          level.A, near_nullspace, strength, aggregate(graph, l == 0 ? aggregation_radius(graph) : 1),
+          options_);
       coarse_rows = prolongator->pattern().cols().num_global();
       // coarsening that stalls means that the threshold cuts everything apart
       if (coarse_rows < 0.7 * static_cast<double>(rows) || level.threshold == 0 || !given.empty()) break;
@@ -72,10 +79,12 @@ AmgHierarchy<T, Device>::AmgHierarchy(DistributedCsr<T, Device> const& A, NearNu
     }
     if (coarse_rows == 0 || coarse_rows > 0.9 * static_cast<double>(rows)) break;
     level.prolongator = std::move(prolongator);
-    level.galerkin = std::make_unique<TripleProduct<Device>>(level.A.pattern, level.prolongator->pattern());
-    level.P = {level.prolongator->pattern(),
-               allocate_values<T, Device>(level.prolongator->pattern().local().num_entries())};
-    level.R_values = allocate_values<T, Device>(level.P.values.extent(0));
+    level.rows_of_node = shares_columns(level.A.pattern.local(), block_size) ? block_size : 1;
+    level.coarse_rows_of_node = level.prolongator->coarse_nullspace().m;
+    level.galerkin = std::make_unique<TripleProduct<Device>>(level.A.pattern, level.prolongator->pattern(),
+                                                             level.rows_of_node, level.coarse_rows_of_node);
+    level.P.pattern = level.prolongator->pattern();
+    level.R_values = allocate_values<T, Device>(level.P.pattern.local().num_entries());
     near_nullspace = level.prolongator->coarse_nullspace();
     block_size = near_nullspace.m;
 
@@ -85,15 +94,41 @@ AmgHierarchy<T, Device>::AmgHierarchy(DistributedCsr<T, Device> const& A, NearNu
     levels_.push_back(std::move(next));
     numeric(exec, l);
   }
+  for (std::size_t l = 0; l < levels_.size(); ++l) {
+    levels_[l].region = cat("nacre::amg::level ", l);
+    levels_[l].revisit = cat("nacre::amg::level ", l, " again");
+  }
   finish_setup(exec);
   summarise();
+}
+
+/// How far the aggregates of the first level reach: far where nodes have few strong neighbours. On later levels,
+/// wide aggregates save little and cost iterations.
+template <class T, class Device>
+int AmgHierarchy<T, Device>::aggregation_radius(NodeGraph const& graph) const {
+  constexpr double kFewNeighbours = 18;  // 27-point stencils have 26: their aggregates are wide already
+  if (options_.aggregation_radius > 0) return options_.aggregation_radius;
+  auto const& comm = levels_[0].A.comm();
+  double const nodes = comm.sum(static_cast<double>(graph.num_nodes));
+  return comm.sum(graph.mean_degree() * graph.num_nodes) < kFewNeighbours * nodes ? 2 : 1;
+}
+
+template <class T, class Device>
+void AmgHierarchy<T, Device>::find_symmetry() {
+  if constexpr (kSerial<Device>) {
+    auto const& A = levels_[0].A;
+    is_symmetric_ = A.comm().min(is_symmetric_locally(A.local()) ? 1 : 0) == 1;
+  }
 }
 
 template <class T, class Device>
 void AmgHierarchy<T, Device>::numeric(Exec const& exec, std::size_t l) {
   auto& level = levels_[l];
+  if (level.P.values.data() == nullptr)
+    level.P.values = allocate_values<T, Device>(level.P.pattern.local().num_entries());
   level.max_eigenvalue = level.prolongator->numeric(exec, level.A, level.P.values);
   level.galerkin->numeric(exec, level.A.values, level.P.values, level.R_values, levels_[l + 1].A.values);
+  if constexpr (kSerial<Device>) level.P.values = Vector<T, Device>();  // cycles read its transpose only
 }
 
 template <class T, class Device>
@@ -101,15 +136,24 @@ void AmgHierarchy<T, Device>::finish_setup(Exec const& exec) {
   auto const& last = levels_.back().A;
   direct_ = last.pattern.rows().num_global() <= std::max(options_.max_coarse_rows, 1000);
   if (direct_) coarse_.numeric(exec, last);
+  for (std::size_t l = 1; l + 1 < levels_.size(); ++l) {  // the last level is solved at once
+    auto const& level = levels_[l].A.pattern;
+    auto const& above = levels_[l - 1].A.pattern;
+    bool const is_small = static_cast<double>(level.num_global_entries()) <
+                          kSmallLevel * static_cast<double>(above.num_global_entries());
+    levels_[l].visited_twice = options_.cycle == AmgCycle::w || (options_.cycle == AmgCycle::vw && l > 1) ||
+                               (options_.cycle == AmgCycle::automatic && (l > 1 || is_small));
+  }
   compat::fence(exec, "nacre::amg: set up");
 }
 
 template <class T, class Device>
-void AmgHierarchy<T, Device>::update(Vector<T, Device> const& values) {
+void AmgHierarchy<T, Device>::update() {
   Exec const exec;
-  levels_[0].A.values = values;
+  find_symmetry();
   for (std::size_t l = 0; l < levels_.size(); ++l) {
-    levels_[l].smoother.numeric(exec, levels_[l].A, static_cast<int>(l));
+    levels_[l].smoother.numeric(exec, levels_[l].A, static_cast<int>(l), levels_[l].block_size,
+                                is_symmetric_);
     if (l + 1 < levels_.size()) numeric(exec, l);
   }
   finish_setup(exec);
@@ -126,7 +170,7 @@ void AmgHierarchy<T, Device>::reserve_vectors(std::size_t k) const {
     if (l == 0) continue;
     level.b = Vectors("nacre::amg::b", n, k);
     level.x = Vectors("nacre::amg::x", n, k);
-    if (options_.cycle == AmgCycle::v) continue;
+    if (!level.visited_twice) continue;
     level.first = Vectors("nacre::amg::first", n, k);
     level.rest = Vectors("nacre::amg::rest", n, k);
   }
@@ -136,7 +180,53 @@ template <class T, class Device>
 void AmgHierarchy<T, Device>::cycle(Exec const& exec, Vectors const& b, Vectors const& x,
                                     bool transposed) const {
   reserve_vectors(b.extent(1));
-  cycle(exec, 0, b, x, transposed);
+  cycle(exec, 0, b, x, transposed && !is_symmetric_);
+}
+
+template <class T, class Device>
+Restriction<T> AmgHierarchy<T, Device>::restriction(Level const& level) const {
+  auto const& R = level.galerkin->local_transpose();
+  return {R.num_rows(),          R.row_ptr().data(),        R.col().data(),
+          level.R_values.data(), level.coarse_rows_of_node, level.rows_of_node};
+}
+
+template <class T, class Device>
+void AmgHierarchy<T, Device>::restrict_residual(Exec const& exec, Level const& level,
+                                                Vectors const& b) const {
+  auto const& halo = level.P.pattern.halo();
+  auto const k = static_cast<Ordinal>(b.extent(1));
+  auto const ghosts = halo.num_ghosts() > 0 ? halo.template export_buffer<T>(k) : RowMajor<T, Device>();
+  if constexpr (kSerial<Device>) {
+    auto const R = restriction(level);
+    auto const owned = static_cast<Ordinal>(b.extent(0));
+    auto const r = const_columns(level.r);
+    restrict_to(R, 0, owned, r, k, b.data(), 1, as_columns_of(b).stride);
+    if (R.num_rows > owned)
+      restrict_to(R, owned, R.num_rows, r, k, ghosts.data(), static_cast<std::size_t>(k), 1);
+  } else {
+    restrict_rows(exec, level.galerkin->local_transpose(), level.R_values, level.r, ghosts, b);
+  }
+  halo.template start_export<T>(exec, k);
+  halo.finish_export(exec, b);
+}
+
+template <class T, class Device>
+void AmgHierarchy<T, Device>::interpolate(Exec const& exec, Level const& level, Vectors const& e,
+                                          Vectors const& x) const {
+  if constexpr (kSerial<Device>) {
+    auto const& halo = level.P.pattern.halo();
+    auto const k = static_cast<int>(x.extent(1));
+    auto const R = restriction(level);
+    auto const owned = static_cast<Ordinal>(e.extent(0));
+    halo.start_import(exec, e);
+    interpolate_from(R, 0, owned, e.data(), 1, as_columns_of(e).stride, k, as_columns_of(x));
+    auto const ghosts = halo.template finish_import<T>(exec, k);
+    if (R.num_rows > owned)
+      interpolate_from(R, owned, R.num_rows, ghosts.data(), static_cast<std::size_t>(k), 1, k,
+                       as_columns_of(x));
+  } else {
+    nacre::detail::distributed_product(exec, "AMG interpolation", level.P, e, x, AddProduct{});
+  }
 }
 
 template <class T, class Device>
@@ -144,6 +234,7 @@ void AmgHierarchy<T, Device>::cycle(Exec const& exec, std::size_t l, Vectors con
                                     bool transposed) const {
   using Side = typename LevelSmoother<T, Device>::Side;
   auto const& level = levels_[l];
+  Region const region(level.region);
   auto const smooth = [&](Side side, bool x_is_zero) {
     if (transposed)
       level.smoother.smooth_transpose(exec, level.A, b, x, x_is_zero, side, level.r, level.p);
@@ -160,25 +251,20 @@ void AmgHierarchy<T, Device>::cycle(Exec const& exec, std::size_t l, Vectors con
     return;
   }
 
-  // the transpose of a cycle runs the transposed steps backwards
-  smooth(transposed ? Side::after : Side::before, true);
-  if (transposed)
+  if (transposed) {  // the transpose of a cycle runs the transposed steps backwards
+    smooth(Side::after, true);
     residual_transpose(exec, level.A, b, x, level.r);
-  else
-    residual(exec, level.A, b, x, level.r);
+  } else {
+    level.smoother.smooth_from_zero(exec, level.A, b, x, level.r, level.p);
+  }
 
   auto const& next = levels_[l + 1];
-  auto const& halo = level.P.pattern.halo();
-  auto const k = static_cast<Ordinal>(b.extent(1));
-  restrict_rows(exec, level.galerkin->local_transpose(), level.R_values, level.r,
-                halo.num_ghosts() > 0 ? halo.template export_buffer<T>(k) : RowMajor<T, Device>(), next.b);
-  halo.template start_export<T>(exec, k);
-  halo.finish_export(exec, next.b);
+  restrict_residual(exec, level, next.b);
 
   cycle(exec, l + 1, next.b, next.x, transposed);
-  bool const twice = options_.cycle == AmgCycle::w || (options_.cycle == AmgCycle::vw && l > 0);
-  if (twice && l + 2 < levels_.size()) {  // the last level is solved at once
+  if (next.visited_twice) {
     // a second visit corrects what the first left: x += M (b - A x)
+    Region const again(next.revisit);
     auto const& first = next.first;
     auto const& rest = next.rest;
     Kokkos::deep_copy(exec, first, next.x);
@@ -190,8 +276,60 @@ void AmgHierarchy<T, Device>::cycle(Exec const& exec, std::size_t l, Vectors con
     add_or_set(exec, first, next.x, false);
   }
 
-  nacre::detail::distributed_product(exec, "AMG interpolation", level.P, next.x, x, AddProduct{});
+  interpolate(exec, level, next.x, x);
   smooth(transposed ? Side::before : Side::after, false);
+}
+
+template <class T, class Device>
+bool AmgHierarchy<T, Device>::has_wide_cycle() const {
+  return kSerial<Device> && levels_[0].A.comm().size() == 1 && is_symmetric_ && direct_ &&
+         levels_.size() > 1 && options_.sweeps == 1 &&
+         levels_[0].smoother.kind() == AmgSmoother::gauss_seidel;
+}
+
+template <class T, class Device>
+void AmgHierarchy<T, Device>::wide_cycle(Exec const& exec, T const* b, T* x) const {
+  compat::fence(exec, "nacre::amg: right-hand sides, before host code reads them");
+  for (std::size_t l = 0; l < levels_.size() && levels_[0].wide_r.empty(); ++l) {
+    // the first level last, because its vector says that the others are there
+    auto const& level = levels_[levels_.size() - 1 - l];
+    auto const n = static_cast<std::size_t>(level.A.pattern.num_owned_rows()) * kWide;
+    level.wide_r.resize(n);
+    if (&level == &levels_[0]) continue;
+    level.wide_b.resize(n);
+    level.wide_x.resize(n);
+    if (!level.visited_twice) continue;
+    level.wide_first.resize(n);
+    level.wide_rest.resize(n);
+  }
+  wide_cycle(0, b, x);
+}
+
+/// The same steps as cycle()'s.
+template <class T, class Device>
+void AmgHierarchy<T, Device>::wide_cycle(std::size_t l, T const* b, T* x) const {
+  auto const& level = levels_[l];
+  if constexpr (kSerial<Device>) {
+    if (l + 1 == levels_.size()) {
+      wide_multiply(level.A.pattern.num_owned_rows(), coarse_.inverse().data(), b, x);
+      return;
+    }
+    auto const A = level.smoother.sweep_matrix(level.A);
+    auto const R = restriction(level);
+    auto const& next = levels_[l + 1];
+    wide_sweep_from_zero_symmetric(A, b, x, level.wide_r.data());
+    wide_restrict(R, level.wide_r.data(), next.wide_b.data());
+    wide_cycle(l + 1, next.wide_b.data(), next.wide_x.data());
+    if (next.visited_twice) {
+      next.wide_first = next.wide_x;
+      wide_residual(next.smoother.sweep_matrix(next.A), next.wide_b.data(), next.wide_first.data(),
+                    next.wide_rest.data());
+      wide_cycle(l + 1, next.wide_rest.data(), next.wide_x.data());
+      for (std::size_t i = 0; i < next.wide_x.size(); ++i) next.wide_x[i] += next.wide_first[i];
+    }
+    wide_interpolate(R, next.wide_x.data(), x);
+    wide_sweep_descending(A, b, x);
+  }
 }
 
 template <class T, class Device>
@@ -202,9 +340,18 @@ void AmgHierarchy<T, Device>::summarise() {
     info.rows = level.A.pattern.rows().num_global();
     info.nonzeros = level.A.pattern.num_global_entries();
     info.active_ranks = comm.sum(level.A.pattern.num_owned_rows() > 0 ? 1 : 0);
+    info.ghosts = comm.sum(static_cast<GlobalOrdinal>(level.A.pattern.halo().num_ghosts()));
+    info.neighbors = comm.max(level.A.pattern.halo().num_neighbors());
+    if (info.nonzeros > 0)
+      info.imbalance = static_cast<double>(comm.max(static_cast<std::int64_t>(level.A.values.extent(0)))) *
+                       info.active_ranks / static_cast<double>(info.nonzeros);
     double const entry = sizeof(T) + sizeof(Ordinal);
     double bytes = entry * static_cast<double>(level.A.values.extent(0));
-    if (level.galerkin) bytes += 2 * entry * static_cast<double>(level.P.values.extent(0));
+    if (level.galerkin) {
+      auto const entries = static_cast<double>(level.P.pattern.local().num_entries());
+      bytes += entries * sizeof(Ordinal) + entry * entries +
+               sizeof(T) * static_cast<double>(level.P.values.extent(0));
+    }
     info.megabytes = comm.sum(bytes * 1e-6 + level.smoother.megabytes());
     info.strength_threshold = level.threshold;
     info.max_eigenvalue = level.max_eigenvalue;

@@ -26,7 +26,10 @@ void multiply_dense(Exec const& exec, M const& matrix, B const& b, X const& x) {
 
 template <class T, class Device>
 void CoarseSolver<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device> const& A) {
-  rows_ = A.pattern.rows();
+  if (rows_ != A.pattern.rows() || !rows_.comm().same_as(A.comm())) {
+    rows_ = A.pattern.rows();
+    owners_ = rows_.comm().split(rows_.num_owned() > 0 ? 1 : 0);
+  }
   auto const n = static_cast<int>(rows_.num_global());
   auto const& local = A.pattern.local();
   compat::fence(exec, "nacre::coarse_solver: values, before they are gathered");
@@ -41,7 +44,7 @@ void CoarseSolver<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device
   for (Ordinal i = 0; i < local.num_rows(); ++i)
     for (Offset k = ptr(i); k < ptr(i + 1); ++k)
       mine.push_back({rows_.begin() + i, A.pattern.global_col(col(k)), static_cast<double>(values(k))});
-  auto const all = rows_.comm().all_gather(mine);
+  auto const all = owners_.all_gather(mine);
 
   auto const owned = static_cast<std::size_t>(rows_.num_owned());
   inverse_ = RowMajor<T, Device>("nacre::coarse_solver::inverse", owned, owned > 0 ? n : 0);
@@ -69,8 +72,9 @@ void CoarseSolver<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device
 template <class T, class Device>
 void CoarseSolver<T, Device>::apply(Exec const& exec, MultiVector<T, Device> const& b,
                                     MultiVector<T, Device> const& x, bool transposed) const {
+  if (rows_.num_owned() == 0) return;
   auto const& matrix = transposed ? inverse_transpose_ : inverse_;
-  if (rows_.comm().size() == 1) {
+  if (owners_.size() == 1) {
     multiply_dense(exec, matrix, b, x);
     return;
   }
@@ -80,11 +84,9 @@ void CoarseSolver<T, Device>::apply(Exec const& exec, MultiVector<T, Device> con
   auto const n = static_cast<std::size_t>(rows_.num_global());
   MultiVector<T, HostDevice> const all("nacre::coarse_solver::b", n, b.extent(1));
   for (std::size_t c = 0; c < b.extent(1); ++c) {
-    auto const column = rows_.comm().all_gather(
-        b.extent(0) > 0 ? std::vector<T>(&b_host(0, c), &b_host(0, c) + b.extent(0)) : std::vector<T>());
+    auto const column = owners_.all_gather(std::vector<T>(&b_host(0, c), &b_host(0, c) + b.extent(0)));
     std::copy(column.begin(), column.end(), &all(0, c));
   }
-  if (b.extent(0) == 0) return;
   auto const on_device = Kokkos::create_mirror_view_and_copy(typename Device::memory_space(), all);
   multiply_dense(exec, matrix, on_device, x);
   compat::fence(exec, "nacre::coarse_solver: the gathered right-hand side ends here");

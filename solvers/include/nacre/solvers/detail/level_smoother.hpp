@@ -2,6 +2,7 @@
 
 #include <nacre/core/distributed_spmv.hpp>
 #include <nacre/solvers/amg_options.hpp>
+#include <nacre/solvers/detail/sweeps.hpp>
 
 /// \file
 /// What reduces the error that the coarse levels cannot see.
@@ -23,9 +24,15 @@ class LevelSmoother {
 
   /// Takes over the values of A. Collective.
   /// \param level 0 is the user's matrix, whose diagonal must not vanish; coarser ones may have empty rows
+  /// \param block_size   rows of a node
+  /// \param is_symmetric the entries in owned columns, on all ranks
   /// \throws nacre::Error on all ranks if a row of level 0 has a zero, infinite or NaN diagonal
-  void numeric(Exec const& exec, DistributedCsr<T, Device> const& A, int level);
+  void numeric(Exec const& exec, DistributedCsr<T, Device> const& A, int level, int block_size,
+               bool is_symmetric);
 
+  /// x = S b, the smoothing before a coarse correction that starts from zero, and r = b - A x.
+  void smooth_from_zero(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b,
+                        Vectors const& x, Vectors const& r, Vectors const& p) const;
   /// \param x [owned, k], in/out; not read if x_is_zero
   /// \param r, p [owned, k] scratch
   void smooth(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b, Vectors const& x,
@@ -35,6 +42,8 @@ class LevelSmoother {
                         Vectors const& x, bool x_is_zero, Side side, Vectors const& r,
                         Vectors const& p) const;
 
+  /// What sweeps read, where the smoother is Gauss-Seidel.
+  SweepMatrix<T> sweep_matrix(DistributedCsr<T, Device> const& A) const;
   /// Which one it is: never `automatic`.
   AmgSmoother kind() const { return options_.smoother; }
   double max_eigenvalue() const { return max_eigenvalue_; }  ///< bound for D^-1 A, 0 where none was needed
@@ -45,6 +54,9 @@ class LevelSmoother {
                  Vectors const& x, bool x_is_zero, Vectors const& r, Vectors const& p) const;
 
   AmgOptions options_;
+  Kokkos::View<Offset const*, Kokkos::HostSpace> first_upper_;  // for sweeps: see SweepMatrix
+  int rows_of_node_ = 1;                                        // the same
+  bool is_symmetric_ = false;
   Vector<T, Device> diagonal_;  // what a residual is multiplied by
   double damping_ = 1;
   double max_eigenvalue_ = 0;

@@ -4,9 +4,20 @@
 
 #include <nacre/solvers/detail/level_smoother.hpp>
 #include <nacre/solvers/detail/max_eigenvalue.hpp>
+#include <nacre/solvers/detail/node_rows.hpp>
 #include <nacre/solvers/detail/smoother_kernels.hpp>
 
 namespace nacre::solvers::detail {
+
+template <class T, class Device>
+nacre::detail::Columns<T> as_columns_of(MultiVector<T, Device> const& v) {
+  return nacre::detail::columns("AMG smoother", v, v.extent(0), v.extent(1));
+}
+template <class T, class Device>
+nacre::detail::Columns<T const> const_columns(MultiVector<T, Device> const& v) {
+  auto const c = as_columns_of(v);
+  return {c.data, c.stride};
+}
 
 template <class T, class Device>
 LevelSmoother<T, Device>::LevelSmoother(AmgOptions const& options) : options_(options) {
@@ -19,7 +30,8 @@ LevelSmoother<T, Device>::LevelSmoother(AmgOptions const& options) : options_(op
 }
 
 template <class T, class Device>
-void LevelSmoother<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device> const& A, int level) {
+void LevelSmoother<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Device> const& A, int level,
+                                       int block_size, bool is_symmetric) {
   auto const& local = A.pattern.local();
   if (diagonal_.extent(0) != static_cast<std::size_t>(local.num_rows()))
     diagonal_ =
@@ -39,6 +51,12 @@ void LevelSmoother<T, Device>::numeric(Exec const& exec, DistributedCsr<T, Devic
     }
     A.comm().fail_together(message);
   }
+  is_symmetric_ = is_symmetric;
+  if constexpr (kSerial<Device>)
+    if (options_.smoother == AmgSmoother::gauss_seidel && first_upper_.data() == nullptr) {
+      rows_of_node_ = shares_columns(local, block_size) ? block_size : 1;
+      first_upper_ = find_first_upper(local, rows_of_node_);
+    }
   damping_ = 1;
   if (options_.smoother == AmgSmoother::chebyshev || options_.smoother == AmgSmoother::jacobi) {
     max_eigenvalue_ = bound_max_eigenvalue(exec, A, diagonal_);
@@ -74,6 +92,37 @@ void LevelSmoother<T, Device>::chebyshev(Exec const& exec, DistributedCsr<T, Dev
 }
 
 template <class T, class Device>
+SweepMatrix<T> LevelSmoother<T, Device>::sweep_matrix(DistributedCsr<T, Device> const& A) const {
+  auto const& local = A.pattern.local();
+  return {A.pattern.num_owned_rows(),
+          local.row_ptr().data(),
+          local.col().data(),
+          first_upper_.data(),
+          A.values.data(),
+          diagonal_.data(),
+          rows_of_node_,
+          A.comm().size() > 1};
+}
+
+template <class T, class Device>
+void LevelSmoother<T, Device>::smooth_from_zero(Exec const& exec, DistributedCsr<T, Device> const& A,
+                                                Vectors const& b, Vectors const& x, Vectors const& r,
+                                                Vectors const& p) const {
+  if constexpr (kSerial<Device>)
+    if (options_.smoother == AmgSmoother::gauss_seidel && options_.sweeps == 1 && is_symmetric_) {
+      sweep_from_zero_symmetric(sweep_matrix(A),
+                                {const_columns(b), as_columns_of(x), static_cast<int>(x.extent(1))},
+                                as_columns_of(r));
+      if (A.comm().size() == 1) return;
+      auto const ghosts = A.pattern.halo().import_ghosts(exec, x);
+      subtract_ghosts(exec, A.local(), A.pattern.boundary_rows(), ghosts, r);
+      return;
+    }
+  smooth(exec, A, b, x, true, Side::before, r, p);
+  residual(exec, A, b, x, r);
+}
+
+template <class T, class Device>
 void LevelSmoother<T, Device>::smooth(Exec const& exec, DistributedCsr<T, Device> const& A, Vectors const& b,
                                       Vectors const& x, bool x_is_zero, Side side, Vectors const& r,
                                       Vectors const& p) const {
@@ -95,19 +144,11 @@ void LevelSmoother<T, Device>::smooth(Exec const& exec, DistributedCsr<T, Device
         subtract_ghosts(exec, A.local(), pattern.boundary_rows(), ghosts, r);
         known = r;
       }
-      GaussSeidelSweep<T, Device> const gauss_seidel{pattern.local().row_ptr(),
-                                                     pattern.local().col(),
-                                                     diagonal_positions(pattern.local()).entry,
-                                                     A.values,
-                                                     diagonal_,
-                                                     known,
-                                                     x,
-                                                     pattern.num_owned_rows(),
-                                                     side == Side::before,
-                                                     zero && side == Side::before,
-                                                     has_ghosts};
-      Kokkos::parallel_for("nacre::gauss_seidel", range(exec, x.extent(0) > 0 ? x.extent(1) : 0),
-                           gauss_seidel);
+      SweepVectors<T> const v{const_columns(known), as_columns_of(x), static_cast<int>(x.extent(1))};
+      if (zero && side == Side::before)
+        sweep_from_zero(sweep_matrix(A), v);
+      else
+        sweep_in_place(sweep_matrix(A), v, side == Side::before);
     }
   }
 }

@@ -29,10 +29,11 @@ NearNullspace orthonormalise(NearNullspace const& fine, Aggregates const& aggreg
 template <class T, class Device>
 class Prolongator {
  public:
-  /// \param fine     near-nullspace of A's rows
-  /// \param strength of A. Collective.
+  /// \param fine       near-nullspace of A's rows
+  /// \param strength   of A
+  /// \param aggregates of its nodes. Collective.
   Prolongator(DistributedCsr<T, Device> const& A, NearNullspace const& fine, Strength const& strength,
-              AmgOptions const& options);
+              Aggregates const& aggregates, AmgOptions const& options);
 
   /// [fine] by [coarse]; the coarse rows may live on fewer ranks.
   DistributedPattern<Device> const& pattern() const { return pattern_; }
@@ -44,11 +45,22 @@ class Prolongator {
                  Vector<T, Device> const& P_values) const;
 
  private:
+  template <class Number>
+  bool find_pattern(CsrPattern<Device> const& A, Strength const& strength,
+                    std::vector<Ordinal> const& aggregate_of_col, Ordinal num_aggregates,
+                    std::vector<Offset>& P_ptr, std::vector<Ordinal>& P_col,
+                    Vector<Number const, Device>& slots) const;
+  template <class Slots>
+  double smooth(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A, Slots const& slot,
+                Vector<T, Device> const& inverse_diagonal, Vector<T, Device> const& P_values) const;
+
   NearNullspace coarse_;
   DistributedPattern<Device> pattern_;
-  RowMajor<T, Device> tentative_;            // [owned + ghost rows, m]
-  Vector<std::int16_t const, Device> slot_;  // [nnz of A] which aggregate of P's row, -1: filtered out
-  bool lump_ = true;                         // what is filtered out goes to the diagonal
+  RowMajor<T, Device> tentative_;                  // [owned + ghost rows, m]
+  Vector<std::uint8_t const, Device> slot_;        // see AggregateSlots
+  Vector<std::uint32_t const, Device> wide_slot_;  // instead of them, where they do not count far enough
+  int rows_of_node_ = 1;                           // of A that share their columns
+  bool lump_ = true;                               // what is filtered out goes to the diagonal
   double damping_ = 0;
 };
 

@@ -1,9 +1,41 @@
 #pragma once
 
+#include <limits>
+
 #include <nacre/solvers/detail/max_eigenvalue.hpp>
+#include <nacre/solvers/detail/node_rows.hpp>
 #include <nacre/solvers/detail/prolongator.hpp>
 
 namespace nacre::solvers::detail {
+
+/// Which aggregate of P's row an entry of A belongs to: rows of a node that share their columns share their slots.
+template <class Device, class Number>
+struct AggregateSlots {
+  static constexpr Number kFiltered = std::numeric_limits<Number>::max();  ///< weak
+  static constexpr Number kOutside = kFiltered - 1;                        ///< strong, but to no aggregate
+  typename CsrPattern<Device>::OffsetView row_ptr;
+  Vector<Number const, Device> slot;
+  Ordinal rows_of_node;
+
+  /// The slots of the entries of a row, one after the other.
+  struct Cursor {
+    Number const* at;
+    Ordinal rows_of_node, passed;
+    KOKKOS_INLINE_FUNCTION Number next() {
+      Number const slot = *at;
+      if (++passed == rows_of_node) {
+        passed = 0;
+        ++at;
+      }
+      return slot;
+    }
+  };
+  KOKKOS_INLINE_FUNCTION Cursor of_row(Ordinal i) const {
+    auto const g = static_cast<Offset>(rows_of_node);
+    Offset const first = g == 1 ? row_ptr(i) : row_ptr(i - i % rows_of_node) / (g * g);
+    return {slot.data() + first, rows_of_node, 0};
+  }
+};
 
 /// A named functor for the reason MakeDiagonal has.
 template <class Device, class Values, class Slots, class Diagonal>
@@ -18,11 +50,13 @@ struct InvertFilteredDiagonal {
 
   KOKKOS_INLINE_FUNCTION void operator()(Ordinal i, double& most) const {
     T diagonal = 0, weak = 0, sum = 0;
+    auto slots = slot.of_row(i);
     for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
       T const a = values(k);
+      auto const s = slots.next();
       if (col(k) == i)
         diagonal = a;
-      else if (slot(k) == -1)
+      else if (s == Slots::kFiltered)
         weak += a;
       else
         sum += compat::fabs(a);
@@ -64,23 +98,28 @@ void smooth_prolongator(Exec const& exec, CsrPattern<Device> const& pattern, AVa
         Offset const first = P_ptr(i);
         for (Offset k = first; k < P_ptr(i + 1); ++k) P_values(k) = 0;
         T const scale = -w * inverse_diagonal(i);
+        auto slots = slot.of_row(i);
         for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
-          if (slot(k) < 0) continue;
+          auto const s = slots.next();
+          if (s >= Slots::kOutside) continue;
           Ordinal const j = col(k);
           T const a = j == i ? T(1) - w : scale * values(k);
-          Offset const to = first + static_cast<Offset>(slot(k)) * m;
+          Offset const to = first + static_cast<Offset>(s) * m;
           for (Ordinal c = 0; c < m; ++c) P_values(to + c) += a * tentative(j, c);
         }
       });
 }
 
-/// The coarse partition: as the aggregates are, or the aggregates of several ranks on the first of them.
-inline RowPartition coarse_partition(Comm const& comm, Ordinal num_rows, int min_rows_per_rank) {
+/// The coarse partition: as the aggregates are, or the aggregates of several ranks on the first of them. What will
+/// be solved directly goes to one rank, for which that is less work than telling others.
+inline RowPartition coarse_partition(Comm const& comm, Ordinal num_rows, AmgOptions const& options) {
   RowPartition const apart(comm, num_rows);
-  if (comm.size() == 1 || min_rows_per_rank <= 0) return apart;
-  auto const wanted = static_cast<int>(std::max<GlobalOrdinal>(1, apart.num_global() / min_rows_per_rank));
+  if (comm.size() == 1 || options.min_rows_per_rank <= 0) return apart;
+  auto const wanted = apart.num_global() <= options.max_coarse_rows
+                          ? 1
+                          : std::max<GlobalOrdinal>(1, apart.num_global() / options.min_rows_per_rank);
   if (wanted >= comm.size()) return apart;
-  int const group = (comm.size() + wanted - 1) / wanted;
+  auto const group = static_cast<int>((comm.size() + wanted - 1) / wanted);
   if (comm.rank() % group != 0) return RowPartition(comm, 0);
   int const end = std::min(comm.rank() + group, comm.size());
   return RowPartition(comm, static_cast<Ordinal>(apart.begin(end) - apart.begin(comm.rank())));
@@ -88,20 +127,20 @@ inline RowPartition coarse_partition(Comm const& comm, Ordinal num_rows, int min
 
 template <class T, class Device>
 Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNullspace const& fine,
-                                    Strength const& strength, AmgOptions const& options)
+                                    Strength const& strength, Aggregates const& aggregates,
+                                    AmgOptions const& options)
     : lump_(strength.block_size == 1), damping_(options.prolongator_damping) {
   auto const& comm = A.comm();
   auto const& local = A.pattern.local();
   int const b = strength.block_size, m = fine.m;
   Ordinal const n = A.pattern.num_owned_rows();
-  Aggregates const aggregates = aggregate(strength.graph);
 
   std::vector<double> tentative;
   coarse_ = orthonormalise(fine, aggregates, b, tentative);
 
   // number the aggregates over all ranks, then see who gets them
   RowPartition const apart(comm, aggregates.count * m);
-  RowPartition const coarse = coarse_partition(comm, aggregates.count * m, options.min_rows_per_rank);
+  RowPartition const coarse = coarse_partition(comm, aggregates.count * m, options);
   if (!(coarse == apart)) {
     std::vector<Comm::Parcel<double>> moved;
     if (aggregates.count > 0) moved.emplace_back(coarse.owner(apart.begin()), std::move(coarse_.rows));
@@ -138,42 +177,12 @@ Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNull
   for (Ordinal j = 0; j < n; ++j) aggregate_of_col[j] = local_number(aggregate_of_row[j]);
   for (std::size_t g = 0; g < of_ghosts.size(); ++g) aggregate_of_col[n + g] = local_number(of_ghosts[g]);
 
-  // pattern of P: the aggregates of a row's node and of its strong neighbours
-  auto const row_ptr = host_view(local.row_ptr());
-  auto const col = host_view(local.col());
-  Vector<std::int16_t, HostDevice> const slot(
-      Kokkos::view_alloc(std::string("nacre::prolongator::slot"), Kokkos::WithoutInitializing),
-      col.extent(0));
-  std::vector<Offset> P_ptr(static_cast<std::size_t>(n) + 1, 0);
+  std::vector<Offset> P_ptr;
   std::vector<Ordinal> P_col;
-  P_col.reserve(static_cast<std::size_t>(n) * 3);
-  std::vector<Ordinal> list;
-  std::vector<std::int16_t> slot_of(static_cast<std::size_t>(coarse.num_owned() / m) +
-                                    ghost_aggregates.size());
-  bool const smoothed = damping_ > 0;
-  for (Ordinal node = 0; node < n / b; ++node) {
-    list.clear();
-    for (Ordinal i = node * b; i < (node + 1) * b; ++i)
-      for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k) {
-        Ordinal const j = col(k);
-        Ordinal const a = aggregate_of_col[j];
-        bool const kept = a >= 0 && strength.keeps(i, j, k) && (smoothed || i == j);
-        slot(k) = kept ? 0 : -1;
-        // a coupling to a node outside all aggregates is not weak: it must not be lumped
-        if (!kept && strength.keeps(i, j, k)) slot(k) = -2;
-        if (kept && std::find(list.begin(), list.end(), a) == list.end()) list.push_back(a);
-      }
-    std::sort(list.begin(), list.end());
-    for (std::size_t s = 0; s < list.size(); ++s) slot_of[list[s]] = static_cast<std::int16_t>(s);
-    for (Ordinal i = node * b; i < (node + 1) * b; ++i) {
-      for (Offset k = row_ptr(i); k < row_ptr(i + 1); ++k)
-        if (slot(k) == 0) slot(k) = slot_of[aggregate_of_col[col(k)]];
-      for (auto const a : list)
-        for (int c = 0; c < m; ++c) P_col.push_back(a * m + c);
-      P_ptr[i + 1] = static_cast<Offset>(P_col.size());
-    }
-  }
-  slot_ = to_device<std::int16_t, Device>("nacre::prolongator::slot", slot.data(), slot.extent(0));
+  rows_of_node_ = shares_columns(local, b) ? b : 1;
+  auto const num_aggregates = coarse.num_owned() / m + static_cast<Ordinal>(ghost_aggregates.size());
+  if (!find_pattern(local, strength, aggregate_of_col, num_aggregates, P_ptr, P_col, slot_))
+    find_pattern(local, strength, aggregate_of_col, num_aggregates, P_ptr, P_col, wide_slot_);
 
   std::vector<GlobalOrdinal> ghosts;
   for (auto const a : ghost_aggregates)
@@ -206,20 +215,93 @@ Prolongator<T, Device>::Prolongator(DistributedCsr<T, Device> const& A, NearNull
   compat::fence(exec, "nacre::prolongator: set up");
 }
 
+/// The pattern of P: the aggregates of a row's node and of its strong neighbours, `m` columns each.
+/// \return whether Number counts the aggregates of every row
+template <class T, class Device>
+template <class Number>
+bool Prolongator<T, Device>::find_pattern(CsrPattern<Device> const& A, Strength const& strength,
+                                          std::vector<Ordinal> const& aggregate_of_col,
+                                          Ordinal num_aggregates, std::vector<Offset>& P_ptr,
+                                          std::vector<Ordinal>& P_col,
+                                          Vector<Number const, Device>& slots) const {
+  using SlotsOf = AggregateSlots<Device, Number>;
+  int const b = strength.block_size, m = coarse_.m, g = rows_of_node_;
+  Ordinal const n = A.num_rows();
+  auto const row_ptr = host_view(A.row_ptr());
+  auto const col = host_view(A.col());
+  Vector<Number, HostDevice> const slot(
+      Kokkos::view_alloc(std::string("nacre::prolongator::slot"), Kokkos::WithoutInitializing),
+      col.extent(0) / static_cast<std::size_t>(g * g));
+  P_ptr.assign(1, 0);
+  P_ptr.reserve(static_cast<std::size_t>(n) + 1);
+  P_col.clear();
+  P_col.reserve(static_cast<std::size_t>(n) * 3);
+  std::vector<Ordinal> list;
+  std::vector<Number> slot_of(static_cast<std::size_t>(num_aggregates));
+  bool const smoothed = damping_ > 0;
+  std::size_t next = 0;  // slot
+  for (Ordinal node = 0; node < n / b; ++node) {
+    list.clear();
+    std::size_t const first = next;
+    Ordinal const last_row = g > 1 ? node * b + 1 : (node + 1) * b;  // the others are as the first
+    for (Ordinal i = node * b; i < last_row; ++i)
+      for (Offset k = row_ptr(i); k < row_ptr(i + 1); k += g, ++next) {
+        Ordinal const j = col(k);
+        Ordinal const a = aggregate_of_col[j];
+        bool const is_strong = strength.keeps(i, j, k);
+        bool const is_own = g > 1 ? i / b == j / b : i == j;
+        if (!is_strong || (!smoothed && !is_own && a >= 0)) {
+          slot(next) = SlotsOf::kFiltered;
+        } else if (a < 0) {
+          slot(next) = SlotsOf::kOutside;  // it is not weak: it must not be lumped
+        } else {
+          slot(next) = 0;
+          if (std::find(list.begin(), list.end(), a) == list.end()) list.push_back(a);
+        }
+      }
+    if (list.size() >= static_cast<std::size_t>(SlotsOf::kOutside)) return false;
+    std::sort(list.begin(), list.end());
+    for (std::size_t s = 0; s < list.size(); ++s) slot_of[list[s]] = static_cast<Number>(s);
+    std::size_t at = first;
+    for (Ordinal i = node * b; i < last_row; ++i)
+      for (Offset k = row_ptr(i); k < row_ptr(i + 1); k += g, ++at)
+        if (slot(at) == 0) slot(at) = slot_of[aggregate_of_col[col(k)]];
+    for (Ordinal i = node * b; i < (node + 1) * b; ++i) {
+      for (auto const a : list)
+        for (int c = 0; c < m; ++c) P_col.push_back(a * m + c);
+      P_ptr.push_back(static_cast<Offset>(P_col.size()));
+    }
+  }
+  slots = to_device<Number, Device>("nacre::prolongator::slot", slot.data(), slot.extent(0));
+  return true;
+}
+
 template <class T, class Device>
 double Prolongator<T, Device>::numeric(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A,
                                        Vector<T, Device> const& P_values) const {
   auto const& local = A.pattern.local();
   Vector<T, Device> const inverse_diagonal("nacre::prolongator::inverse_diagonal",
                                            static_cast<std::size_t>(local.num_rows()));
-  double bound =
-      A.comm().max(invert_filtered_diagonal(exec, local, A.values, slot_, lump_, inverse_diagonal));
+  if (wide_slot_.extent(0) > 0)
+    return smooth(exec, A, AggregateSlots<Device, std::uint32_t>{local.row_ptr(), wide_slot_, rows_of_node_},
+                  inverse_diagonal, P_values);
+  return smooth(exec, A, AggregateSlots<Device, std::uint8_t>{local.row_ptr(), slot_, rows_of_node_},
+                inverse_diagonal, P_values);
+}
+
+template <class T, class Device>
+template <class Slots>
+double Prolongator<T, Device>::smooth(ExecOf<Device> const& exec, DistributedCsr<T, Device> const& A,
+                                      Slots const& slot, Vector<T, Device> const& inverse_diagonal,
+                                      Vector<T, Device> const& P_values) const {
+  auto const& local = A.pattern.local();
+  double bound = A.comm().max(invert_filtered_diagonal(exec, local, A.values, slot, lump_, inverse_diagonal));
   double omega = 0;
   if (damping_ > 0) {
     if (bound > 2.5) bound = std::min(bound, 1.1 * power_method(exec, A, inverse_diagonal, 10));
     omega = bound > 0 ? damping_ / bound : 0;
   }
-  smooth_prolongator(exec, local, A.values, slot_, inverse_diagonal, tentative_, omega,
+  smooth_prolongator(exec, local, A.values, slot, inverse_diagonal, tentative_, omega,
                      pattern_.local().row_ptr(), P_values);
   return damping_ > 0 ? bound : 0;
 }

@@ -110,54 +110,6 @@ void chebyshev_step(Exec const& exec, double a_, double c_, Diagonal const& d, R
       });
 }
 
-/// One sweep of Gauss-Seidel over this rank's rows, one after the other, on the host.
-///
-/// x_i += d_i (b_i - sum_j a_ij x_j) in ascending or descending order of i, columns of ghosts left out (the
-/// caller has taken them off b). A forward sweep from zero reads only the columns before i.
-template <class T, class Device>
-struct GaussSeidelSweep {
-  Kokkos::View<Offset const*, Device> row_ptr;
-  Kokkos::View<Ordinal const*, Device> col;
-  Kokkos::View<Offset const*, Device> diagonal_entry;  ///< kNoEntry where there is none
-  Kokkos::View<T const*, Device> values, d;
-  MultiVector<T const, Device> b;
-  MultiVector<T, Device> x;
-  Ordinal owned;
-  bool forward, x_is_zero, has_ghosts;
-
-  void operator()(Ordinal c) const {
-    T const* const bc = &b(0, c);
-    T* const xc = &x(0, c);
-    Offset const* const ptr = row_ptr.data();
-    Ordinal const* const column = col.data();
-    T const* const a = values.data();
-    T const* const scale = d.data();
-    if (forward && x_is_zero) {
-      for (Ordinal i = 0; i < owned; ++i) {
-        T sum = bc[i];
-        Offset const end = diagonal_entry(i) == kNoEntry ? ptr[i] : diagonal_entry(i);
-        for (Offset k = ptr[i]; k < end; ++k) sum -= a[k] * xc[column[k]];
-        xc[i] = scale[i] * sum;
-      }
-    } else if (forward) {
-      for (Ordinal i = 0; i < owned; ++i) xc[i] += scale[i] * row_residual(i, bc, xc, ptr, column, a);
-    } else {
-      for (Ordinal i = owned; i-- > 0;) xc[i] += scale[i] * row_residual(i, bc, xc, ptr, column, a);
-    }
-  }
-
-  T row_residual(Ordinal i, T const* bc, T const* xc, Offset const* ptr, Ordinal const* column,
-                 T const* a) const {
-    T sum = bc[i];
-    if (has_ghosts) {
-      for (Offset k = ptr[i]; k < ptr[i + 1] && column[k] < owned; ++k) sum -= a[k] * xc[column[k]];
-    } else {
-      for (Offset k = ptr[i]; k < ptr[i + 1]; ++k) sum -= a[k] * xc[column[k]];
-    }
-    return sum;
-  }
-};
-
 /// y = S^T r for the forward (S^-1 = L + D) or backward (S^-1 = D + U) sweep from zero; r is destroyed.
 template <class T, class Device>
 struct GaussSeidelTransposed {
