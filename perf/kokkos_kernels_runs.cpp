@@ -1,79 +1,69 @@
+#include <benchmark/benchmark.h>
+
+#include <memory>
+
 #include "kernel_benchmarks.hpp"
 #include "kokkos_kernels.hpp"
 
 namespace nacre::perf {
 namespace {
 
-void run_spmv(benchmark::State& state, Matrix const& A) {
-  auto const x = filled("x", static_cast<std::size_t>(A.num_cols())),
-             y = filled("y", static_cast<std::size_t>(A.num_rows()));
+Work run_spmv(Matrix const& A) {
+  auto const x = filled("x", cols_of(A)), y = filled("y", rows_of(A));
   auto const K = kokkos_kernels_matrix(A);
-  measure(state, entries_bytes(A) + vector_bytes(A.num_cols()) + vector_bytes(A.num_rows()),
-          [&] { KokkosSparse::spmv("N", 1., K, x, 0., y); });
+  return [=] { KokkosSparse::spmv("N", 1., K, x, 0., y); };
 }
-void run_spmv_transpose(benchmark::State& state, Matrix const& A) {
-  auto const x = filled("x", static_cast<std::size_t>(A.num_rows())),
-             y = filled("y", static_cast<std::size_t>(A.num_cols()));
+Work run_spmv_transpose(Matrix const& A) {
+  auto const x = filled("x", rows_of(A)), y = filled("y", cols_of(A));
   auto const K = kokkos_kernels_matrix(A);
-  measure(state, entries_bytes(A) + vector_bytes(A.num_cols()) + vector_bytes(A.num_rows()),
-          [&] { KokkosSparse::spmv("T", 1., K, x, 0., y); });
+  return [=] { KokkosSparse::spmv("T", 1., K, x, 0., y); };
 }
 template <class Dense>
-void run_spmm(benchmark::State& state, Matrix const& A, std::size_t k) {
-  Dense const x("x", static_cast<std::size_t>(A.num_cols()), k),
-      y("y", static_cast<std::size_t>(A.num_rows()), k);
+Work run_spmm(Matrix const& A, std::size_t k) {
+  Dense const x("x", cols_of(A), k), y("y", rows_of(A), k);
   Kokkos::deep_copy(x, 1.);
   auto const K = kokkos_kernels_matrix(A);
-  double const columns = static_cast<double>(k);
-  measure(state, entries_bytes(A) + vector_bytes(A.num_cols(), columns) + vector_bytes(A.num_rows(), columns),
-          [&] { KokkosSparse::spmv("N", 1., K, x, 0., y); });
+  return [=] { KokkosSparse::spmv("N", 1., K, x, 0., y); };
 }
-void run_spgemm(benchmark::State& state, Matrix const& A) {
+Work run_spgemm(Matrix const& A) {
   auto const K = kokkos_kernels_matrix(A);
-  std::size_t entries = 0;
-  measure(state, 0, [&] { entries = KokkosKernelsSpgemm(K).multiply(K).nnz(); });
-  report_bytes(state, spgemm_bytes(A, entries));
+  return [=] { benchmark::DoNotOptimize(KokkosKernelsSpgemm(K).multiply(K).nnz()); };
 }
-void run_spgemm_numeric(benchmark::State& state, Matrix const& A) {
+Work run_spgemm_numeric(Matrix const& A) {
   auto const K = kokkos_kernels_matrix(A);
-  KokkosKernelsSpgemm product(K);
-  auto const C = product.multiply(K);
-  measure(state, spgemm_bytes(A, C.nnz()), [&] { product.numeric(K, C); });
+  auto const product = std::make_shared<KokkosKernelsSpgemm>(K);
+  auto const C = product->multiply(K);
+  return [=] { product->numeric(K, C); };
 }
-void run_spadd(benchmark::State& state, Matrix const& A) {
+Work run_spadd(Matrix const& A) {
   auto const K = kokkos_kernels_matrix(A);
-  measure(state, 3 * entries_bytes(A), [&] { kokkos_kernels_add(K, K); });
+  return [=] { kokkos_kernels_add(K, K); };
 }
-void run_transpose(benchmark::State& state, Matrix const& A) {
+Work run_transpose(Matrix const& A) {
   auto const K = kokkos_kernels_matrix(A);
-  measure(state, 2 * entries_bytes(A), [&] { kokkos_kernels_transpose(K); });
+  return [=] { kokkos_kernels_transpose(K); };
 }
-void run_sptrsv(benchmark::State& state, Matrix const& A) {
-  auto const b = filled("b", static_cast<std::size_t>(A.num_rows())), x = filled("x", b.extent(0));
-  KokkosKernelsLowerSolve const lower(A);
-  measure(state, entries_bytes(A) / 2 + 2 * vector_bytes(A.num_rows()), [&] { lower.solve(b, x); });
+Work run_sptrsv(Matrix const& A) {
+  auto const b = filled("b", rows_of(A)), x = filled("x", rows_of(A));
+  auto const lower = std::make_shared<KokkosKernelsLowerSolve>(A);
+  return [=] { lower->solve(b, x); };
 }
 
 }  // namespace
 
-void dot_kokkos_kernels(benchmark::State& state) {
-  auto const x = filled("x", 20000000), y = filled("y", 20000000);
-  measure(state, 16. * 2e7, [&] { benchmark::DoNotOptimize(KokkosBlas::dot(x, y)); });
+Work kokkos_kernels_dot(Vector<double> const& x, Vector<double> const& y) {
+  return [=] { benchmark::DoNotOptimize(KokkosBlas::dot(x, y)); };
 }
 
-std::map<std::string, Run> kokkos_kernels_runs() {
-  std::map<std::string, Run> runs = {
+std::map<std::string, MakeWork> kokkos_kernels_runs() {
+  std::map<std::string, MakeWork> runs = {
       {"spmv", run_spmv},          {"spmv_transpose", run_spmv_transpose}, {"sptrsv", run_sptrsv},
       {"spgemm", run_spgemm},      {"spgemm_numeric", run_spgemm_numeric}, {"spadd", run_spadd},
       {"transpose", run_transpose}};
-  for (std::size_t const k : {4, 32}) {
+  for (std::size_t const k : {4, 8, 32}) {
     auto const width = std::to_string(k);
-    runs["spmm" + width + "_columns"] = [k](benchmark::State& state, Matrix const& A) {
-      run_spmm<MultiVector<double>>(state, A, k);
-    };
-    runs["spmm" + width + "_rows"] = [k](benchmark::State& state, Matrix const& A) {
-      run_spmm<RowMajor<double>>(state, A, k);
-    };
+    runs["spmm" + width + "_columns"] = [k](Matrix const& A) { return run_spmm<MultiVector<double>>(A, k); };
+    runs["spmm" + width + "_rows"] = [k](Matrix const& A) { return run_spmm<RowMajor<double>>(A, k); };
   }
   return runs;
 }

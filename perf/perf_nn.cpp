@@ -5,7 +5,7 @@
 //
 // Contenders of a benchmark run in turn; reported are medians of processor time, in microseconds, and of the ratios
 // within a repetition. "both" is a forward pass and its backward pass. Plans and what layers derive from a graph exist
-// before. edges_per_second counts every edge once, forward and backward together.
+// before; rows without a peer are beside the STREAM triad. edges_per_second counts every edge once, forward and backward together.
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -116,7 +116,10 @@ void epoch(benchmark::State& state, GlobalOrdinal num_nodes, bool sparse) {
     gradients.compute(pass, nn::cross_entropy(pass, graph.nodes(), logits, labels));
     adam.step(pass.exec(), gradients.parameters());
   };
-  Samples const samples(state, {{"epoch", train}});
+  Samples const samples(state, {{"epoch", train}, stream_triad_contender()});
+  auto const graph_name = num_nodes == kCiteseer ? std::string("citeseer_like") : cat(num_nodes);
+  auto const problem = cat(graph_name, sparse ? "/sparse" : "/dense");
+  hand_over(samples, "epoch/" + problem, "nn/epoch", problem, "epoch", "stream_triad");
   state.counters["edges_per_second"] =
       static_cast<double>(graph.local().num_entries()) / samples.seconds_of("epoch");
   state.counters["tape_bytes"] =
@@ -129,8 +132,8 @@ constexpr GlobalOrdinal kLayerNodes = 100000;
 
 /// `forward(pass, x)` of features [nodes, width], whose gradient is wanted, too, of a module of these parameters.
 template <class Forward>
-void measure_layer(benchmark::State& state, nn::Graph<> const& graph, std::size_t width,
-                   nn::Module<float> const& module, Forward const& forward) {
+void measure_layer(benchmark::State& state, std::string const& name, nn::Graph<> const& graph,
+                   std::size_t width, nn::Module<float> const& module, Forward const& forward) {
   module.initialize(1);
   nn::Gradients<float> gradients(module);
   auto const x = random_matrix(static_cast<std::size_t>(graph.num_nodes()), width);
@@ -140,7 +143,10 @@ void measure_layer(benchmark::State& state, nn::Graph<> const& graph, std::size_
     MatrixVar const y = forward(pass, MatrixVar(pass.tape().leaf(x)));
     if (backward) gradients.compute(pass, pass.tape().apply(SquaredNormOp{1e-6}, y));
   };
-  Samples const samples(state, {{"forward", [&] { run(false); }}, {"both", [&] { run(true); }}});
+  Samples const samples(
+      state, {{"forward", [&] { run(false); }}, {"both", [&] { run(true); }}, stream_triad_contender()});
+  hand_over(samples, cat("layer/", name, '/', width), "nn/layer", cat(name, "/width_", width), "both",
+            "stream_triad");
   state.counters["both/forward"] = samples.ratio("both", "forward");
   state.counters["edges_per_second"] =
       static_cast<double>(graph.local().num_entries()) / samples.seconds_of("both");
@@ -151,7 +157,7 @@ void measure_layer(benchmark::State& state, nn::Graph<> const& graph, std::size_
 void layer(benchmark::State& state, std::string const& name, std::size_t width) {
   nn::Graph<> const graph(data_of(kLayerNodes).adjacency.pattern);
   auto const of_graph = [&](nn::GraphLayer<float> const& f) {
-    measure_layer(state, graph, width, f,
+    measure_layer(state, name, graph, width, f,
                   [&](Pass& pass, MatrixVar const& x) -> MatrixVar { return f.forward(pass, graph, x); });
   };
   if (name == "gcn") of_graph(nn::GcnConv<float>(width, width));
@@ -162,7 +168,7 @@ void layer(benchmark::State& state, std::string const& name, std::size_t width) 
     nn::TagConv<float> const f(width, width);
     Vector<float> const weights("weights", graph.local().num_entries());
     Kokkos::deep_copy(weights, .2f);
-    measure_layer(state, graph, width, f, [&](Pass& pass, MatrixVar const& x) -> MatrixVar {
+    measure_layer(state, name, graph, width, f, [&](Pass& pass, MatrixVar const& x) -> MatrixVar {
       return f.forward(pass, graph, x, pass.tape().leaf(weights));
     });
   }
@@ -172,7 +178,7 @@ void layer(benchmark::State& state, std::string const& name, std::size_t width) 
     o.hidden = {width};
     nn::MessagePassing<float> const f(o);
     auto const edges = random_matrix(graph.local().num_entries(), width);
-    measure_layer(state, graph, width, f, [&](Pass& pass, MatrixVar const& x) -> MatrixVar {
+    measure_layer(state, name, graph, width, f, [&](Pass& pass, MatrixVar const& x) -> MatrixVar {
       return f.forward(pass, graph, {x, MatrixVar(pass.constant(edges))}).nodes;
     });
   }
@@ -207,12 +213,16 @@ void grouped(benchmark::State& state, bool sorted, std::size_t width) {
                          Row(b.data() + static_cast<std::size_t>(index[i]) * width * width, width, width));
   };
   Samples const samples(state, {{"grouped", whole}, {"one_by_one", one_by_one}});
+  std::string const name = sorted ? "segment_mm" : "gather_mm";
+  hand_over(samples, cat(name, '/', width), "nn/operation", cat(name, "/width_", width), "grouped",
+            "one_by_one");
   state.counters["one_by_one/grouped"] = samples.ratio("one_by_one", "grouped");
 }
 
 /// An operation from x to an array of x's size or less, forward and adjoint beside a copy of x.
 template <class Op, class X>
-void beside_copy(benchmark::State& state, Op const& op, X const& x) {
+void beside_copy(benchmark::State& state, std::string const& name, std::string const& problem, Op const& op,
+                 X const& x) {
   using Y = OpResult<Op, OpInput<X>>;
   auto const extents = op.output_extents(as_op_input(x));
   std::size_t size = 1;
@@ -227,6 +237,9 @@ void beside_copy(benchmark::State& state, Op const& op, X const& x) {
   Samples const samples(state, {{"copy", [&] { Kokkos::deep_copy(exec, copy, source); }},
                                 {"forward", [&] { op.forward(exec, y, as_op_input(x)); }},
                                 {"adjoint", [&] { op.adjoint(exec, y, y_bar, as_op_input(x), x_bar); }}});
+  for (std::string const which : {"forward", "adjoint"})
+    hand_over(samples, name + '/' + problem, "nn/operation", cat(name, '/', problem, '/', which), which,
+              "copy");
   state.counters["forward/copy"] = samples.ratio("forward", "copy");
   state.counters["adjoint/copy"] = samples.ratio("adjoint", "copy");
 }
@@ -243,33 +256,39 @@ void register_all() {
   for (bool const sparse : {true, false})
     add(cat("epoch/citeseer_like/", sparse ? "sparse" : "dense"), sparse ? 31 : 11,
         [=](benchmark::State& state) { epoch(state, kCiteseer, sparse); });
-  for (GlobalOrdinal const n : {20000, 100000, 343000, 1000000})
+  std::vector<GlobalOrdinal> sizes{20000};
+  if (!quick()) sizes.insert(sizes.end(), {100000, 343000, 1000000});
+  for (GlobalOrdinal const n : sizes)
     for (bool const sparse : {true, false})
       add(cat("epoch/", n, sparse ? "/sparse" : "/dense"), n < 300000 ? 9 : 3,
           [=](benchmark::State& state) { epoch(state, n, sparse); });
-  for (std::size_t const width : {16u, 64u})
+  std::vector<std::size_t> widths{16};
+  if (!quick()) widths.push_back(64);
+  for (std::size_t const width : widths)
     for (std::string const name :
          {"gcn", "tag_weighted", "sage_mean", "sage_max", "gatv2", "message_passing"})
       add(cat("layer/", name, '/', width), 5, [=](benchmark::State& state) { layer(state, name, width); });
-  for (std::size_t const width : {16u, 64u}) {
+  for (std::size_t const width : widths) {
     add(cat("segment_mm/", width), 9, [=](benchmark::State& state) { grouped(state, true, width); });
     add(cat("gather_mm/", width), 9, [=](benchmark::State& state) { grouped(state, false, width); });
   }
   for (std::size_t const heads : {1u, 4u})
     add(cat("segment_softmax/", heads), 9, [=](benchmark::State& state) {
       auto const& pattern = data_of(kLayerNodes).adjacency.pattern.local();
-      beside_copy(state, SegmentSoftmaxOp<DefaultDevice>{row_segments(pattern)},
+      beside_copy(state, "segment_softmax", cat(heads),
+                  SegmentSoftmaxOp<DefaultDevice>{row_segments(pattern)},
                   random_matrix(pattern.num_entries(), heads));
     });
   add("logsumexp/rows", 9, [](benchmark::State& state) {
     auto const& pattern = data_of(kLayerNodes).adjacency.pattern.local();
     Vector<float> const x("x", pattern.num_entries());
     nn::draw(Exec(), nn::normal(), 3, x);
-    beside_copy(state, SparseLogsumexpOp<DefaultDevice>(pattern), x);
+    beside_copy(state, "logsumexp", "rows", SparseLogsumexpOp<DefaultDevice>(pattern), x);
   });
-  for (std::size_t const width : {16u, 64u})
+  for (std::size_t const width : widths)
     add(cat("dropout/", width), 9, [=](benchmark::State& state) {
-      beside_copy(state, DropoutOp<DefaultDevice>(.5, 1), random_matrix(kLayerNodes, width));
+      beside_copy(state, "dropout", cat(width), DropoutOp<DefaultDevice>(.5, 1),
+                  random_matrix(kLayerNodes, width));
     });
 }
 
@@ -285,5 +304,6 @@ int main(int argc, char* argv[]) {
   nacre::perf::register_all();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
+  nacre::perf::write_rows();
   return 0;
 }

@@ -7,8 +7,6 @@
 // their ratio.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <ctime>
 #include <vector>
 
 #include <nacre/autodiff/tape.hpp>
@@ -17,6 +15,7 @@
 #include <nacre/core/sums.hpp>
 
 #include "support.hpp"
+#include "timing.hpp"
 
 namespace nacre::perf {
 namespace {
@@ -24,17 +23,6 @@ namespace {
 using Device = DefaultDevice;
 using Exec = Device::execution_space;
 constexpr int kChain = 500;
-
-double processor_seconds() {
-  timespec t;
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
-}
-
-double median(std::vector<double> v) {
-  std::nth_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2), v.end());
-  return v[v.size() / 2];
-}
 
 void on_tape(ad::Tape<Device>& tape, Vector<double, Device> const& x) {
   tape.clear();
@@ -74,25 +62,12 @@ void chain(benchmark::State& state) {
   Kokkos::deep_copy(x, .5);
   ad::Tape<Device> tape;
   ByHand const by_hand(x);
-  Exec const exec;
-  auto const nanoseconds = [&](auto const& run) {
-    double const begin = processor_seconds();
-    run();
-    compat::fence(exec, "nacre::perf");
-    return 1e9 * (processor_seconds() - begin) / kChain;
-  };
-  std::vector<double> tape_ns, kernels_ns, ratio;
-  on_tape(tape, x);
-  by_hand.run();
-  for (auto _ : state) {
-    tape_ns.push_back(nanoseconds([&] { on_tape(tape, x); }));
-    kernels_ns.push_back(nanoseconds([&] { by_hand.run(); }));
-    ratio.push_back(tape_ns.back() / kernels_ns.back());
-    state.SetIterationTime(1e-9 * kChain * tape_ns.back());
-  }
-  state.counters["tape_ns"] = median(tape_ns);
-  state.counters["kernels_ns"] = median(kernels_ns);
-  state.counters["tape/kernels"] = median(ratio);
+  Samples const samples(state, {{"tape", [&] { on_tape(tape, x); }}, {"kernels", [&] { by_hand.run(); }}});
+  for (std::string const name : {"tape", "kernels"})
+    state.counters[name + "_ns"] = 1e9 * samples.seconds_of(name) / kChain;
+  state.counters["tape/kernels"] = samples.ratio("tape", "kernels");
+  hand_over(samples, cat("tape/chain_of_500_tanh/", state.range(0)), "tape/chain_of_500_tanh",
+            cat(state.range(0)), "tape", "kernels");
   state.counters["value_mb"] = 1e-6 * static_cast<double>(tape.value_bytes());
   state.counters["derivative_mb"] = 1e-6 * static_cast<double>(tape.derivative_bytes());
 }
@@ -106,14 +81,15 @@ int main(int argc, char* argv[]) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   nacre::perf::add_context();
-  benchmark::RegisterBenchmark("tape/chain_of_500_tanh", nacre::perf::chain)
-      ->Arg(8)
-      ->Arg(1000)
-      ->Arg(100000)
-      ->Iterations(31)
-      ->UseManualTime()
-      ->Unit(benchmark::kMicrosecond);
+  for (auto const& [length, iterations] : {std::pair{8, 31}, std::pair{1000, 15}, std::pair{100000, 3}})
+    if (length < 100000 || !nacre::perf::quick())
+      benchmark::RegisterBenchmark("tape/chain_of_500_tanh", nacre::perf::chain)
+          ->Arg(length)
+          ->Iterations(iterations)
+          ->UseManualTime()
+          ->Unit(benchmark::kMicrosecond);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
+  nacre::perf::write_rows();
   return 0;
 }

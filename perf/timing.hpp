@@ -13,6 +13,8 @@
 
 #include <nacre/core/types.hpp>
 
+#include "rows.hpp"
+
 /// \file
 /// Times of several contenders that run in turn, so that a change of the machine's speed meets all of them.
 
@@ -37,11 +39,6 @@ inline double seconds(std::function<void()> const& work, int repetitions) {
   for (int r = 0; r < repetitions; ++r) work();
   compat::fence(exec, "nacre::perf");
   return (now() - start) / repetitions;
-}
-
-inline double median(std::vector<double> v) {
-  std::sort(v.begin(), v.end());
-  return v.empty() ? 0 : v[v.size() / 2];
 }
 
 using Contenders = std::vector<std::pair<std::string, std::function<void()>>>;
@@ -73,9 +70,22 @@ class Samples {
     for (std::size_t r = 0; r < of_.at(a).size(); ++r) ratios.push_back(of_.at(a)[r] / of_.at(b)[r]);
     return median(ratios);
   }
+  /// What the regression suite is given: contender `ours` beside contender `peer`.
+  Row row(std::string const& name, std::string const& problem, std::string const& ours,
+          std::string const& peer) const {
+    return make_row(name, problem, of_.at(ours), peer, of_.at(peer));
+  }
 
  private:
   std::map<std::string, std::vector<double>> of_;
 };
+
+/// Records the row of two contenders, which the benchmark of that name measures again.
+inline void hand_over(Samples const& samples, std::string const& benchmark, std::string const& name,
+                      std::string const& problem, std::string const& ours, std::string const& peer) {
+  auto row = samples.row(name, problem, ours, peer);
+  row.again = "--benchmark_filter=^" + benchmark + "(/|$)";
+  record(row);
+}
 
 }  // namespace nacre::perf
